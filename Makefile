@@ -1,0 +1,52 @@
+# `make help` lists the targets. Each makes what it needs; nothing has to be set up before.
+PYTHON ?= python3
+VENV := .venv
+SERVICE_PINS := auth_service/requirements.txt catalog_service/requirements.txt
+PACKAGES := common auth_service catalog_service gateway
+STACK_PROJECT ?= ecommerce-test
+STACK_PORT ?= 18080
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.run: $(SERVICE_PINS)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes $(SERVICE_PINS:%=-r %)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run tests/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.PHONY: run
+run: $(VENV)/.run ## Serve everything at http://127.0.0.1:5000 on SQLite; PORT and DATA_DIR move it
+	$(VENV)/bin/python -m gateway.embedded
+
+.PHONY: lint
+lint: $(VENV)/.test ## Check style, types and the import contracts
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy $(PACKAGES) tests
+	$(VENV)/bin/lint-imports
+
+.PHONY: test
+test: $(VENV)/.test ## Run every test that needs no Docker; says what it skips and why
+	$(VENV)/bin/pytest tests/unit tests/contract -rs
+
+.PHONY: check
+check: lint test ## What has to pass before a change lands
+
+.PHONY: test-stack
+test-stack: $(VENV)/.test ## Run the tests that need Docker: the contract, MySQL, the containers and their faults
+	REQUIRE_DOCKER=1 COMPOSE_PROJECT_NAME=$(STACK_PROJECT) GATEWAY_PORT=$(STACK_PORT) \
+		$(VENV)/bin/pytest tests/integration tests/stack tests/contract --stack -rs
+
+.PHONY: pins
+pins: ## Resolve the requirements.in files anew
+	$(PYTHON) -m venv $(VENV)/pins && $(VENV)/pins/bin/pip install --quiet uv==0.13.9
+	for folder in auth_service catalog_service tests; do (cd $$folder && \
+		../$(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -o requirements.txt requirements.in); done

@@ -1,0 +1,1 @@
+"""What both services need, written once. It imports neither of them."""

@@ -1,0 +1,89 @@
+"""How an error becomes an HTTP answer of one JSON shape, `{"msg": ...}`."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from common.refusals import Refusal, Unavailable
+
+log = logging.getLogger(__name__)
+
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: Refusal.msg,
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer this method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Name the request id to report it.",
+}
+
+
+def answer_refusal(refusal: Refusal) -> Response:
+    """Turn a refusal into its HTTP answer."""
+    response = jsonify(refusal.body())
+    response.status_code = refusal.status
+    response.headers.update(refusal.headers())
+    return response
+
+
+def answer_http_exception(error: HTTPException) -> Response:
+    """Turn an error of Flask's own (no such route, wrong method, body too large) into JSON."""
+    given = error.get_response()
+    status = HTTPStatus(given.status_code)
+    response = jsonify(msg=SENTENCES.get(status, f"{status.phrase}."))
+    response.status_code = status
+    for name in ("Allow", "Location", "Retry-After"):
+        if name in given.headers:
+            response.headers[name] = given.headers[name]
+    return response
+
+
+def answer_database_error(error: Exception) -> Response:
+    """Turn a database that is gone, busy or too slow into 503; a faulty statement stays our own fault."""
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
+        return answer_unknown_exception(error)
+    log.error("the database does not serve", exc_info=error)
+    return answer_refusal(Unavailable())
+
+
+def answer_unknown_exception(error: Exception) -> Response:
+    """Log an exception that nobody foresaw whole, and answer without its text."""
+    log.critical("unhandled exception", exc_info=error)
+    response = jsonify(msg=SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR])
+    response.status_code = HTTPStatus.INTERNAL_SERVER_ERROR
+    return response
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Make every error of an app a JSON answer."""
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(HTTPException, answer_http_exception)
+    app.register_error_handler(DBAPIError, answer_database_error)
+    app.register_error_handler(PoolTimeoutError, answer_database_error)
+    app.register_error_handler(Exception, answer_unknown_exception)
+
+
+class ValidationAnswers:
+    """Answer a request that does not fit its route's model: with the contract's sentence, if it has one."""
+
+    def __init__(self, contract: Mapping[str, str]) -> None:
+        """`contract` maps a model's name to the sentence that the contract gives for any misfit."""
+        self.contract = contract
+
+    def __call__(self, error: ValidationError) -> Response:
+        """Give the 400 for a model's validation error."""
+        if error.title in self.contract:
+            response = jsonify(msg=self.contract[error.title])
+        else:
+            problems = [
+                {"field": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
+                for problem in error.errors(include_url=False, include_context=False, include_input=False)
+            ]
+            response = jsonify(msg=SENTENCES[HTTPStatus.BAD_REQUEST], errors=problems)
+        response.status_code = HTTPStatus.BAD_REQUEST
+        return response

@@ -1,0 +1,24 @@
+"""gunicorn's settings for both services."""
+
+import os
+from pathlib import Path
+
+from common.logs import log_configuration
+
+bind = "0.0.0.0:8000"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "16"))
+keepalive = 75
+timeout = 30
+graceful_timeout = int(os.environ.get("GRACEFUL_SECONDS", "30"))
+max_requests = 100_000
+max_requests_jitter = 10_000
+# A heartbeat file on a disk that stalls would have the worker killed.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+limit_request_line = 8190
+limit_request_fields = 110
+limit_request_field_size = 16_380
+# Nobody administers it by a socket, and the file system is read-only.
+control_socket_disable = True
+logconfig_dict = log_configuration("INFO")

@@ -1,0 +1,48 @@
+"""JSON as RFC 8259 has it, both ways: nothing ambiguous is read, nothing inexact is written."""
+
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+from flask.json.provider import JSONProvider
+
+
+class InvalidJson(ValueError):
+    """A request's body is not a JSON object that has one meaning."""
+
+
+def reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object from its members; a name that stands twice has no one meaning (RFC 8259, section 4)."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidJson("a name stands twice in one object")
+    return members
+
+
+class StrictJsonProvider(JSONProvider):
+    """Reads request bodies strictly and writes a Decimal as the exact number that it is."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Write JSON. Raises ValueError for a number that JSON has no text for (NaN, Infinity)."""
+        return simplejson.dumps(obj, use_decimal=True, allow_nan=False, separators=(",", ":"), **kwargs)
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> dict[str, Any]:
+        """Read a JSON object. Raises ValueError, as Flask expects of it, for anything else."""
+        try:
+            text = s.decode("utf-8") if isinstance(s, bytes) else s
+            document = simplejson.loads(
+                text, allow_nan=False, object_pairs_hook=reject_duplicate_names, **kwargs
+            )
+            # "\ud800" is legal JSON that no UTF-8 can hold; later it would break a hash or a query.
+            simplejson.dumps(document, ensure_ascii=False).encode("utf-8")
+        except RecursionError:
+            raise InvalidJson("the document is nested too deeply") from None
+        if not isinstance(document, dict):
+            raise InvalidJson("the document is not an object")
+        return document
+
+
+def plain_decimal(number: Decimal) -> Decimal:
+    """Drop trailing zeros without rounding or an exponent: 20.500000 becomes 20.5, 100.000000 is 100."""
+    text = format(number, "f")
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -1,0 +1,59 @@
+"""The part of an app that both services have: JSON, errors, logs, database and health."""
+
+from collections.abc import Mapping
+from logging.config import dictConfig
+
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from flask_sqlalchemy import SQLAlchemy
+
+from common.authentication import SECURITY_SCHEMES
+from common.database import engine_options, prepare_sqlite
+from common.errors import ValidationAnswers, register_error_handlers
+from common.json_provider import StrictJsonProvider
+from common.logs import log_configuration, register_request_log
+from common.settings import ServiceSettings
+
+LARGEST_JSON_BODY = 1024 * 1024
+LARGEST_FORM_FIELD = 64 * 1024
+
+
+class Service(OpenAPI):
+    """A Flask app whose routes declare their OpenAPI contract."""
+
+    json_provider_class = StrictJsonProvider
+
+
+def create_service(
+    name: str, settings: ServiceSettings, db: SQLAlchemy, contract: Mapping[str, str]
+) -> Service:
+    """Make a service's app without its routes.
+
+    `contract` maps a model's name to the sentence that answers any body which does not fit it.
+    """
+    dictConfig(log_configuration(settings.log_level))
+    url = settings.sqlalchemy_url()
+    app = Service(
+        name,
+        info=Info(title=name, version="1.0.0"),
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_callback=ValidationAnswers(contract),
+        validation_error_status=400,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url, settings.database_pool_size),
+        MAX_CONTENT_LENGTH=LARGEST_JSON_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_FIELD,
+        MAX_FORM_PARTS=16,
+    )
+    # A product's id may hold slashes, also two in a row.
+    app.url_map.merge_slashes = False
+    register_request_log(app)
+    register_error_handlers(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_sqlite(db.engine)
+    return app

@@ -1,0 +1,67 @@
+"""The settings that both services share, read from the environment once, when a service starts."""
+
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+
+TOKEN_LIFETIME_SECONDS = 15 * 60
+
+
+class ServiceSettings(BaseSettings):
+    """One typed, frozen object for a service's whole configuration; a service adds its own fields."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+
+    database_url: str
+    """SQLAlchemy URL, as `mysql+pymysql://user:password@host:port/database` or `sqlite:////path/to/file`."""
+    database_password_file: Path | None = None
+    """File that holds the database password, so that neither the URL nor the environment does."""
+    database_pool_size: int = 10
+    jwt_issuer: str = "auth_service"
+    """The `iss` claim (RFC 7519, section 4.1.1) that tokens carry and must carry."""
+    jwt_audience: str = "ecommerce"
+    """The `aud` claim (RFC 7519, section 4.1.3); one for each environment keeps their tokens apart."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the settings, or name every missing or bad variable at once and refuse to start.
+
+        Raises SystemExit.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = "\n".join(
+                f"  {'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+                for problem in error.errors()
+            )
+            sys.exit(f"The service can't start, these environment variables are missing or bad:\n{problems}")
+
+    def sqlalchemy_url(self) -> URL:
+        """Give the database's URL with the password from its file, where one is named.
+
+        Raises SystemExit if the file can't be read.
+        """
+        url = make_url(self.database_url)
+        if self.database_password_file is None:
+            return url
+        return url.set(password=read_secret(self.database_password_file))
+
+
+def read_secret(path: Path) -> str:
+    """Read a secret from its file, without the line break that editors add.
+
+    Raises SystemExit, naming the file, if it can't be read or is empty.
+    """
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        sys.exit(f"The service can't start, the secret in {path} can't be read: {error.strerror}")
+    if not secret:
+        sys.exit(f"The service can't start, the secret in {path} is empty.")
+    return secret
