@@ -1,0 +1,1 @@
+"""Accounts, passwords, tokens and signing keys: the only holder of the private key."""

@@ -1,0 +1,48 @@
+"""The auth service's factory: the one place where its parts are wired."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_bcrypt import Bcrypt
+from flask_migrate import Migrate
+
+from auth_service.accounts import Accounts
+from auth_service.commands import register_commands
+from auth_service.models import db
+from auth_service.passwords import HashingQueue, PasswordHasher
+from auth_service.routes import accounts, tokens
+from auth_service.settings import AuthSettings
+from auth_service.signing_keys import SigningKeys
+from auth_service.tokens import register_issuer
+from common.health import ping, register_health
+from common.service import create_service
+from common.settings import read_secret
+from common.tokens import TokenVerifier
+
+CONTRACT = {"Credentials": "Username and password are required"}
+HASHES_WAITING = 8
+"""Fewer than the threads of a worker, so that other requests always find one."""
+HASH_WAIT_SECONDS = 10
+
+
+def create_app(settings: AuthSettings) -> Flask:
+    """Make the auth service's WSGI app. Raises SystemExit if a secret can't be read."""
+    app = create_service("auth_service", settings, db, contract=CONTRACT)
+    Migrate(app, db, directory=str(Path(__file__).parent / "migrations"))
+    passphrase = read_secret(settings.signing_key_passphrase_file)
+    keys = SigningKeys(lambda: db.engine, passphrase, settings.key_publish_ahead_seconds)
+    app.extensions["signing_keys"] = keys
+    app.extensions["token_verifier"] = TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience)
+    app.extensions["accounts"] = Accounts(db.session, _password_hasher(app, settings))
+    register_issuer(app, settings)
+    register_commands(app)
+    for blueprint in (accounts.blueprint, tokens.blueprint, tokens.key_set_blueprint):
+        app.register_api(blueprint)
+    register_health(app, {"database": lambda: ping(db.engine), "signing key": keys.current})
+    return app
+
+
+def _password_hasher(app: Flask, settings: AuthSettings) -> PasswordHasher:
+    queue = HashingQueue(running=os.cpu_count() or 1, waiting=HASHES_WAITING, seconds=HASH_WAIT_SECONDS)
+    return PasswordHasher(Bcrypt(app), settings.bcrypt_rounds, queue)

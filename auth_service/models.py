@@ -1,0 +1,65 @@
+"""The auth service's tables."""
+
+import uuid
+from datetime import UTC, datetime
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import CHAR, VARBINARY, DateTime, Dialect, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from common.database import TABLE_OPTIONS
+
+
+class Base(DeclarativeBase):
+    """The base of the auth service's tables."""
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time with microseconds, aware in Python and stored in UTC."""
+
+    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read UTC."""
+        return value and value.replace(tzinfo=UTC)
+
+
+class User(Base):
+    """An account."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("username_key", name="uq_users_username_key"), TABLE_OPTIONS)
+
+    username: Mapped[str] = mapped_column(String(64))
+    """As its owner typed it."""
+    username_key: Mapped[bytes] = mapped_column(VARBINARY(1024))
+    """The canonical form that is unique by bytes (see `usernames`)."""
+    password_hash: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    id: Mapped[str] = mapped_column(CHAR(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    """The `sub` of the account's tokens; never changes and is never given again."""
+
+
+class SigningKey(Base):
+    """A key pair that signs, signed or will sign tokens."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (UniqueConstraint("kid", name="uq_signing_keys_kid"), TABLE_OPTIONS)
+
+    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1 for the first key, one more for each further; of replicas that make one at once, one can store it."""
+    kid: Mapped[str] = mapped_column(String(64))
+    private_pem: Mapped[str | None] = mapped_column(Text)
+    """Encrypted under the service's passphrase; None once the key's successor signs."""
+    public_pem: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signs_from: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,48 @@
+"""`/protected` and `/.well-known/jwks.json`."""
+
+from base64 import urlsafe_b64encode
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from flask import Response, jsonify
+
+from auth_service.schemas import Identity, JsonWebKeySet, Message
+from auth_service.tokens import signing_keys
+from common.authentication import Authentication, ServiceBlueprint, caller
+from common.tokens import ALGORITHM
+
+JWKS_MAX_AGE_SECONDS = 60
+
+blueprint = ServiceBlueprint("tokens", __name__, authentication=Authentication.TOKEN)
+key_set_blueprint = ServiceBlueprint("key_set", __name__, authentication=Authentication.PUBLIC)
+
+
+@blueprint.get("/protected", responses={200: Identity, 401: Message})
+def protected() -> dict[str, str]:
+    """Say who the token belongs to."""
+    return {"logged_in_as": caller().username}
+
+
+@key_set_blueprint.get("/.well-known/jwks.json", responses={200: JsonWebKeySet})
+def key_set() -> Response:
+    """Publish the public keys (RFC 7517)."""
+    response = jsonify(keys=[_json_web_key(kid, key) for kid, key in signing_keys().published().items()])
+    response.headers["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE_SECONDS}"
+    return response
+
+
+def _json_web_key(kid: str, key: RSAPublicKey) -> dict[str, str]:
+    numbers = key.public_numbers()
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": ALGORITHM,
+        "kid": kid,
+        "n": _base64url_uint(numbers.n),
+        "e": _base64url_uint(numbers.e),
+    }
+
+
+def _base64url_uint(number: int) -> str:
+    """Write a number as RFC 7518, section 2, has it."""
+    octets = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")

@@ -1,0 +1,195 @@
+"""Signing keys: made on the first start, rotated without a refused token, shared by all replicas.
+
+The keys stand in the service's database, the private ones encrypted under a passphrase that does not.
+Nothing but each key's `signs_from` decides its role: the youngest key whose time has come signs, a younger
+one is published ahead so that verifiers know it by then, and an older one stays published until the last
+token that it signed has expired.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from auth_service.models import SigningKey
+from common.settings import TOKEN_LIFETIME_SECONDS
+from common.tokens import LEEWAY_SECONDS
+
+KEY_BITS = 2048
+RELOAD_SECONDS = 5
+PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS)
+
+log = logging.getLogger(__name__)
+
+
+class DamagedKey(Exception):
+    """A stored private key can't be read: it is damaged, or it was stored under another passphrase."""
+
+
+class RotationUnderWay(Exception):
+    """Another rotation stored its key at the same moment, or a key waits already for its turn to sign."""
+
+
+@dataclass(frozen=True)
+class LoadedKeys:
+    """The key set as it stood in the database a few seconds ago."""
+
+    signing_kid: str
+    signing_key: rsa.RSAPrivateKey
+    published: dict[str, rsa.RSAPublicKey]
+    loaded_at: float
+
+
+class SigningKeys:
+    """The service's keys, read again from the database every few seconds."""
+
+    def __init__(self, engine: Callable[[], Engine], passphrase: str, publish_ahead_seconds: int) -> None:
+        """`engine` gives the engine of the auth database once an app context stands."""
+        self._engine = engine
+        self._passphrase = passphrase.encode("utf-8")
+        self._publish_ahead = timedelta(seconds=publish_ahead_seconds)
+        self._lock = threading.Lock()
+        self._loaded: LoadedKeys | None = None
+
+    def current(self) -> tuple[str, rsa.RSAPrivateKey]:
+        """Give the id and the private key to sign with. Raises DamagedKey."""
+        loaded = self._fresh()
+        return loaded.signing_kid, loaded.signing_key
+
+    def published(self) -> dict[str, rsa.RSAPublicKey]:
+        """Give the public keys whose tokens are valid, by id."""
+        return self._fresh().published
+
+    def find(self, kid: str) -> rsa.RSAPublicKey | None:
+        """Give the published key with this id, or None."""
+        return self.published().get(kid)
+
+    def rotate(self, *, at_once: bool = False) -> str:
+        """Make a new key and give its id; it signs after the time that it's published ahead, or at once.
+
+        Raises RotationUnderWay.
+        """
+        now = datetime.now(UTC)
+        with Session(self._engine()) as session:
+            stored = _stored_keys(session)
+            if stored and stored[-1].signs_from > now:
+                raise RotationUnderWay
+            generation = stored[-1].generation + 1 if stored else 1
+            delay = timedelta(0) if at_once or not stored else self._publish_ahead
+            key = self._make(generation, now, now + delay)
+            session.add(key)
+            _forget_private_keys_before(session, generation - 1)
+            kid = key.kid
+            try:
+                session.commit()
+            except IntegrityError as error:
+                raise RotationUnderWay from error
+        self._loaded = None
+        return kid
+
+    def _fresh(self) -> LoadedKeys:
+        loaded = self._loaded
+        if loaded and time.monotonic() - loaded.loaded_at < RELOAD_SECONDS:
+            return loaded
+        with self._lock:
+            if self._loaded is loaded:
+                self._reload()
+            if self._loaded is None:
+                raise DamagedKey
+            return self._loaded
+
+    def _reload(self) -> None:
+        try:
+            self._loaded = self._load()
+        except SQLAlchemyError:
+            if self._loaded is None:
+                raise
+            # Keys change rarely: what was read before serves until the database is back.
+            log.warning("serving on from the keys read before", exc_info=True)
+
+    def _load(self) -> LoadedKeys:
+        now = datetime.now(UTC)
+        with Session(self._engine()) as session:
+            stored = _stored_keys(session)
+        if not stored:
+            self._make_first()
+            return self._load()
+        signing = max((key for key in stored if key.signs_from <= now), key=lambda key: key.generation)
+        known = self._loaded
+        same = known is not None and known.signing_kid == signing.kid
+        return LoadedKeys(
+            signing_kid=signing.kid,
+            signing_key=known.signing_key if known and same else self._decrypt(signing),
+            published={key.kid: _public_key(key) for key in _still_published(stored, now)},
+            loaded_at=time.monotonic(),
+        )
+
+    def _make_first(self) -> None:
+        try:
+            self.rotate()
+            log.info("made the first signing key")
+        except RotationUnderWay:
+            log.info("another replica made the first signing key")
+
+    def _make(self, generation: int, now: datetime, signs_from: datetime) -> SigningKey:
+        private = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
+        private_pem = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(self._passphrase),
+        )
+        public_pem = private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return SigningKey(
+            generation=generation,
+            kid=secrets.token_urlsafe(12),
+            private_pem=private_pem.decode("ascii"),
+            public_pem=public_pem.decode("ascii"),
+            created_at=now,
+            signs_from=signs_from,
+        )
+
+    def _decrypt(self, key: SigningKey) -> rsa.RSAPrivateKey:
+        try:
+            private = serialization.load_pem_private_key((key.private_pem or "").encode(), self._passphrase)
+        except (ValueError, TypeError) as error:
+            raise DamagedKey from error
+        if not isinstance(private, rsa.RSAPrivateKey):
+            raise DamagedKey
+        return private
+
+
+def _stored_keys(session: Session) -> list[SigningKey]:
+    return list(session.scalars(select(SigningKey).order_by(SigningKey.generation)))
+
+
+def _still_published(stored: list[SigningKey], now: datetime) -> list[SigningKey]:
+    """Give the keys that sign, will sign, or whose successor has signed for less than a token's life."""
+    successors = [*stored[1:], None]
+    return [
+        key
+        for key, successor in zip(stored, successors, strict=True)
+        if successor is None or successor.signs_from + PUBLISHED_AFTER_USE > now
+    ]
+
+
+def _forget_private_keys_before(session: Session, generation: int) -> None:
+    """Erase the private keys that can't sign any more: those older than the one that signs now."""
+    session.execute(update(SigningKey).where(SigningKey.generation < generation).values(private_pem=None))
+
+
+def _public_key(key: SigningKey) -> rsa.RSAPublicKey:
+    public = serialization.load_pem_public_key(key.public_pem.encode())
+    if not isinstance(public, rsa.RSAPublicKey):
+        raise DamagedKey
+    return public

@@ -1,0 +1,162 @@
+"""The token contract: each check has a token that only this check refuses."""
+
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from common.tokens import LEEWAY_SECONDS, InvalidToken, TokenVerifier
+from tests.unit.signing import AUDIENCE, ISSUER, KID, PRIVATE_KEY, OneKey, claims, sign
+
+
+@pytest.fixture
+def keys() -> OneKey:
+    return OneKey()
+
+
+@pytest.fixture
+def verifier(keys: OneKey) -> TokenVerifier:
+    return TokenVerifier(keys, ISSUER, AUDIENCE)
+
+
+def test_a_good_token_gives_its_content(verifier: TokenVerifier) -> None:
+    token = verifier.verify(sign(claims(scope="catalog:read catalog:write")))
+    assert (token.username, token.subject, token.kid) == ("ada", "d6f3a6f4", KID)
+    assert token.scopes == {"catalog:read", "catalog:write"}
+
+
+def test_an_audience_in_a_list_with_ours_is_accepted(verifier: TokenVerifier) -> None:
+    assert verifier.verify(sign(claims(aud=["elsewhere", AUDIENCE]))).username == "ada"
+
+
+@pytest.mark.parametrize("name", ["iss", "aud", "sub", "exp", "iat", "nbf", "jti", "type", "username", "scope"])
+def test_every_claim_is_required(verifier: TokenVerifier, name: str) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(**{name: None})))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("exp", "abc"), ("exp", []), ("exp", -1), ("exp", 10**18), ("exp", 1.5), ("exp", True),
+        ("iss", "other"), ("iss", ISSUER + "x"), ("iss", ISSUER[:-1]), ("iss", [ISSUER]),
+        ("aud", "other"), ("aud", ["other"]), ("aud", []), ("aud", {ISSUER: AUDIENCE}),
+        ("type", "refresh"), ("type", ""), ("sub", 7), ("sub", ""), ("jti", ""), ("jti", 7),
+        ("username", 7), ("scope", ["catalog:read"]), ("nbf", "now"), ("iat", "now"),
+    ],
+)  # fmt: skip
+def test_a_claim_of_another_kind_or_value_is_refused(verifier: TokenVerifier, name: str, value: Any) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(**{name: value})))
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+JWT+x", None, ""])
+def test_the_header_type_must_be_that_of_an_access_token(verifier: TokenVerifier, typ: str | None) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(), typ=typ))
+
+
+@pytest.mark.parametrize("kid", ["../../dev/null", "' OR 1=1 -- ", "x" * 4_000, "", "other"])
+def test_a_key_id_is_only_looked_up(verifier: TokenVerifier, kid: str) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(), kid=kid))
+
+
+def test_a_token_signed_by_another_key_under_our_key_id_is_refused(verifier: TokenVerifier) -> None:
+    stranger = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(), key=stranger))
+
+
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
+def test_one_algorithm_alone_is_accepted_even_by_our_own_key(verifier: TokenVerifier, algorithm: str) -> None:
+    token = jwt.encode(claims(), PRIVATE_KEY, algorithm=algorithm, headers={"kid": KID, "typ": "at+jwt"})
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+@pytest.mark.parametrize("header", [{"crit": ["x"], "x": 1}, {"b64": False, "crit": ["b64"]}])
+def test_a_header_that_asks_for_what_we_do_not_know_is_refused(
+    verifier: TokenVerifier, header: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(), **header))
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({"exp": -LEEWAY_SECONDS + 5}, True), ({"exp": -LEEWAY_SECONDS - 1}, False),
+        ({"nbf": LEEWAY_SECONDS - 5}, True), ({"nbf": LEEWAY_SECONDS + 5}, False),
+        ({"iat": LEEWAY_SECONDS - 5}, True), ({"iat": LEEWAY_SECONDS + 5}, False),
+    ],
+)  # fmt: skip
+def test_clocks_may_differ_by_the_leeway_and_no_more(
+    verifier: TokenVerifier, changes: dict[str, int], *, accepted: bool
+) -> None:
+    now = int(time.time())
+    token = sign(claims(**{name: now + seconds for name, seconds in changes.items()}))
+    if accepted:
+        assert verifier.verify(token).username == "ada"
+    else:
+        with pytest.raises(InvalidToken):
+            verifier.verify(token)
+
+
+def test_a_token_that_was_verified_before_is_refused_once_it_expires(keys: OneKey) -> None:
+    now = time.time()
+    verifier = TokenVerifier(keys, ISSUER, AUDIENCE, clock=lambda: now)
+    token = sign(claims(exp=int(now) + 10))
+    verifier.verify(token)
+    now += 10 + LEEWAY_SECONDS + 1
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+def test_a_withdrawn_key_takes_its_verified_tokens_with_it(verifier: TokenVerifier, keys: OneKey) -> None:
+    token = sign(claims())
+    verifier.verify(token)
+    keys.keys.clear()
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+def test_a_bit_flipped_anywhere_makes_a_token_invalid(verifier: TokenVerifier) -> None:
+    token = sign(claims())
+    for place in range(len(token)):
+        flipped = token[:place] + chr(ord(token[place]) ^ 1) + token[place + 1 :]
+        with pytest.raises(InvalidToken):
+            verifier.verify(flipped)
+
+
+def test_the_unused_bits_of_the_last_character_must_be_zero(verifier: TokenVerifier) -> None:
+    head, _, signature = sign(claims()).rpartition(".")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    twin = signature[:-1] + alphabet[alphabet.index(signature[-1]) + 1]
+    assert urlsafe_b64decode(twin + "==") == urlsafe_b64decode(signature + "==")
+    with pytest.raises(InvalidToken):
+        verifier.verify(f"{head}.{twin}")
+
+
+@pytest.mark.parametrize("spelling", ["{}=", "{}==", " {}", "{} ", "{}\n", "{}.", ".{}", "{}.x", "{}.x.y"])
+def test_one_spelling_alone_is_a_token(verifier: TokenVerifier, spelling: str) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(spelling.format(sign(claims())))
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'"x"', b"7", b"null", b"[" * 5_000, b"{", b"\xff", b'{"exp":1e400}'])
+def test_a_payload_that_is_no_object_of_claims_is_refused(verifier: TokenVerifier, payload: bytes) -> None:
+    token = jwt.api_jws.encode(payload, PRIVATE_KEY, algorithm="RS256", headers={"kid": KID, "typ": "at+jwt"})
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+@pytest.mark.parametrize("kid", [7, None, ["x"], {"a": 1}])
+def test_a_key_id_that_is_no_string_is_refused(verifier: TokenVerifier, kid: Any) -> None:
+    header = urlsafe_b64encode(f'{{"alg":"RS256","typ":"at+jwt","kid":{kid or "null"}}}'.encode()).rstrip(b"=")
+    _, payload, signature = sign(claims()).split(".")
+    with pytest.raises(InvalidToken):
+        verifier.verify(f"{header.decode()}.{payload}.{signature}")
