@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from auth_service.accounts import Accounts
 from auth_service.commands import register_commands
 from auth_service.models import db
-from auth_service.passwords import HashingQueue, PasswordHasher
+from auth_service.passwords import PasswordHasher, TooManyLogins
 from auth_service.routes import accounts, tokens
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys import SigningKeys
@@ -19,6 +19,7 @@ from common.health import ping, register_health
 from common.service import create_service
 from common.settings import read_secret
 from common.tokens import TokenVerifier
+from common.turns import Turns
 
 CONTRACT = {"Credentials": "Username and password are required"}
 HASHES_WAITING = 8
@@ -44,5 +45,5 @@ def create_app(settings: AuthSettings) -> Flask:
 
 
 def _password_hasher(app: Flask, settings: AuthSettings) -> PasswordHasher:
-    queue = HashingQueue(running=os.cpu_count() or 1, waiting=HASHES_WAITING, seconds=HASH_WAIT_SECONDS)
-    return PasswordHasher(Bcrypt(app), settings.bcrypt_rounds, queue)
+    turns = Turns(os.cpu_count() or 1, HASHES_WAITING, HASH_WAIT_SECONDS, TooManyLogins)
+    return PasswordHasher(Bcrypt(app), settings.bcrypt_rounds, turns)

@@ -1,14 +1,12 @@
 """Passwords: hashed with bcrypt, never cut, and by so few threads at once that no other request starves."""
 
 import logging
-import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask_bcrypt import Bcrypt
 
 from common.refusals import Refusal, Unavailable
+from common.turns import Turns
 
 LONGEST_PASSWORD = 72
 """Bytes in UTF-8; bcrypt reads no more."""
@@ -30,39 +28,14 @@ class TooManyLogins(Unavailable):
     msg = "Too many people sign in at the moment. Try again in a few seconds."
 
 
-class HashingQueue:
-    """Lets a few threads hash at once and a few more wait; the rest are turned away at once."""
-
-    def __init__(self, running: int, waiting: int, seconds: float) -> None:
-        """Let `running` threads in, `waiting` more wait up to `seconds` for their turn."""
-        self._admitted = threading.BoundedSemaphore(running + waiting)
-        self._running = threading.BoundedSemaphore(running)
-        self._seconds = seconds
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it. Raises TooManyLogins if there's none to be had."""
-        if not self._admitted.acquire(blocking=False):
-            raise TooManyLogins
-        try:
-            if not self._running.acquire(timeout=self._seconds):
-                raise TooManyLogins
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._admitted.release()
-
-
 class PasswordHasher:
     """Makes and checks password hashes."""
 
-    def __init__(self, bcrypt: Bcrypt, rounds: int, queue: HashingQueue) -> None:
-        """Hash with 2 to the power of `rounds` iterations, a few at a time by `queue`."""
+    def __init__(self, bcrypt: Bcrypt, rounds: int, turns: Turns) -> None:
+        """Hash with 2 to the power of `rounds` iterations, a few at a time by `turns`."""
         self.bcrypt = bcrypt
         self.rounds = rounds
-        self.queue = queue
+        self.turns = turns
         self._nobodys_hash = self._hash(b"nobody has this password")
 
     def hash(self, password: str) -> str:
@@ -70,7 +43,7 @@ class PasswordHasher:
         secret = comparable(password)
         if len(secret) > LONGEST_PASSWORD:
             raise PasswordTooLong
-        with self.queue.turn():
+        with self.turns.turn():
             return self._hash(secret)
 
     def verify(self, stored: str | None, password: str) -> bool:
@@ -81,7 +54,7 @@ class PasswordHasher:
         secret = comparable(password)
         if len(secret) > LONGEST_PASSWORD:
             return False
-        with self.queue.turn():
+        with self.turns.turn():
             try:
                 matches = self.bcrypt.check_password_hash(stored or self._nobodys_hash, secret)
             except ValueError:

@@ -5,9 +5,12 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 
+STATEMENT_SECONDS = 3
+"""How long a statement may take where a person waits for a small answer."""
+
 MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', time_zone = '+00:00', max_execution_time = 3000"
+    "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', time_zone = '+00:00', max_execution_time = {milliseconds}"
 )
 """What every connection is told first, so that a server with other defaults behaves the same."""
 
@@ -19,13 +22,13 @@ TABLE_OPTIONS = {
 }
 
 
-def engine_options(url: URL, pool_size: int) -> dict[str, Any]:
+def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:
     """Give the engine's options for a database.
 
-    The deadlines nest: a statement ends after 3 s, the driver waits 4 s, a request for a free connection 3 s.
+    The deadlines nest: the server ends a statement, a second later the driver stops waiting for it.
     """
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 4}}
+        return {"connect_args": {"timeout": statement_seconds + 1}}
     return {
         "pool_size": pool_size,
         "max_overflow": 0,
@@ -34,9 +37,9 @@ def engine_options(url: URL, pool_size: int) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 3,
-            "read_timeout": 4,
-            "write_timeout": 4,
-            "init_command": MYSQL_SESSION,
+            "read_timeout": statement_seconds + 1,
+            "write_timeout": statement_seconds + 1,
+            "init_command": MYSQL_SESSION.format(milliseconds=statement_seconds * 1000),
         },
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from logging.config import dictConfig
+from types import MappingProxyType
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -14,8 +15,9 @@ from common.json_provider import StrictJsonProvider
 from common.logs import log_configuration, register_request_log
 from common.settings import ServiceSettings
 
+SLOWER_POOL_SIZE = 4
 LARGEST_JSON_BODY = 1024 * 1024
-LARGEST_FORM_FIELD = 64 * 1024
+LARGEST_FORM_FIELD = 512 * 1024
 
 
 class Service(OpenAPI):
@@ -25,11 +27,16 @@ class Service(OpenAPI):
 
 
 def create_service(
-    name: str, settings: ServiceSettings, db: SQLAlchemy, contract: Mapping[str, str]
+    name: str,
+    settings: ServiceSettings,
+    db: SQLAlchemy,
+    contract: Mapping[str, str],
+    slower_engines: Mapping[str, int] = MappingProxyType({}),
 ) -> Service:
     """Make a service's app without its routes.
 
     `contract` maps a model's name to the sentence that answers any body which does not fit it.
+    `slower_engines` names engines beside the default one, with the seconds that their statements may take.
     """
     dictConfig(log_configuration(settings.log_level))
     url = settings.sqlalchemy_url()
@@ -45,6 +52,10 @@ def create_service(
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url, settings.database_pool_size),
+        SQLALCHEMY_BINDS={
+            engine: {"url": url, **engine_options(url, SLOWER_POOL_SIZE, seconds)}
+            for engine, seconds in slower_engines.items()
+        },
         MAX_CONTENT_LENGTH=LARGEST_JSON_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM_FIELD,
         MAX_FORM_PARTS=16,
@@ -55,5 +66,6 @@ def create_service(
     register_error_handlers(app)
     db.init_app(app)
     with app.app_context():
-        prepare_sqlite(db.engine)
+        for engine in db.engines.values():
+            prepare_sqlite(engine)
     return app

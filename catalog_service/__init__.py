@@ -1,0 +1,1 @@
+"""Products: ingested from CSV files, read back, reported on."""

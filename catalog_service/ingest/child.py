@@ -1,0 +1,119 @@
+"""The web process's side of the checking process: starting it, hearing it, and being rid of it."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Self, cast
+
+from catalog_service.ingest import failures
+from catalog_service.ingest.checked_file import Chunk, Progress, Tell
+from catalog_service.ingest.failures import IngestError, InvalidFile, SpoolUnavailable, WorkerDied
+from catalog_service.ingest.frames import Frame, Kind, read_frame
+from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.report import Code, Report, RowError
+
+_ROOT = Path(__file__).parents[2]
+# No foreign environment (-E) and no site packages (-S): a quick start, and no secrets for it to hold.
+_COMMAND = (sys.executable, "-E", "-S", "-m", "catalog_service.ingest.worker")
+
+
+class CheckingProcess:
+    """The CheckedRows of a file that a process of its own reads. Leaving the context ends the process."""
+
+    def __init__(self, file: BinaryIO, spool_dir: Path, limits: Limits, tell: Tell) -> None:
+        """Begin to read a file that has a descriptor, from where that stands. Raises SpoolUnavailable."""
+        self._tell = tell
+        self._bytes_read = 0
+        self._process = _start(file, spool_dir, limits)
+        self._commands = cast(BinaryIO, self._process.stdin)
+        self._frames = cast(BinaryIO, self._process.stdout)
+        # A process that hangs would otherwise hold the request for ever.
+        self._deadline = threading.Timer(limits.seconds, self._process.kill)
+        self._deadline.daemon = True
+        self._deadline.start()
+
+    def __enter__(self) -> Self:
+        """Wait until the file is checked. Raises what CheckedFile raises, and WorkerDied."""
+        try:
+            self.report = self._until_checked()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self.close()
+
+    def close(self) -> None:
+        """Kill the process and reap it, whatever it is doing."""
+        self._deadline.cancel()
+        self._process.kill()
+        self._process.wait()
+        self._frames.close()
+        self._commands.close()
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the rows as CheckedRows says. Raises WorkerDied too."""
+        sent = 0
+        self._ask_for_rows()
+        while (frame := self._receive()).kind is Kind.ROWS:
+            yield Chunk(frame.data, frame.rows)
+            sent += frame.rows
+            self._tell(Progress("loading", self._bytes_read, sent))
+        self.report = _report(frame.content())
+
+    def _until_checked(self) -> Report:
+        while (frame := self._receive()).kind is Kind.PROGRESS:
+            progress = Progress(*frame.content())
+            self._bytes_read = progress.bytes_read
+            self._tell(progress)
+        return _report(frame.content())
+
+    def _ask_for_rows(self) -> None:
+        try:
+            self._commands.write(b"\n")
+            self._commands.flush()
+        except BrokenPipeError:
+            raise WorkerDied from None
+
+    def _receive(self) -> Frame:
+        frame = read_frame(self._frames)
+        if frame is None:
+            raise WorkerDied
+        if frame.kind is Kind.REFUSED:
+            raise _refusal(*frame.content())
+        return frame
+
+
+def _start(file: BinaryIO, spool_dir: Path, limits: Limits) -> "subprocess.Popen[bytes]":
+    try:
+        with tempfile.TemporaryFile(dir=spool_dir) as spill:
+            descriptors = (file.fileno(), spill.fileno())
+            return subprocess.Popen(
+                [*_COMMAND, *map(str, descriptors), json.dumps(limits)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=descriptors,
+                cwd=_ROOT,
+                env={},
+                # Ctrl-C at a terminal is for the web process, which ends this one in its own time.
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SpoolUnavailable from error
+
+
+def _refusal(kind: str, message: str, report: list[object] | None) -> IngestError:
+    error: type[IngestError] = getattr(failures, kind)
+    return error(_report(report)) if report and issubclass(error, InvalidFile) else error(message)
+
+
+def _report(content: list[object]) -> Report:
+    report = Report(*content)  # type: ignore[arg-type]
+    errors = [RowError(*error) for error in report.errors]  # JSON knows no named tuples
+    return report._replace(errors=[error._replace(code=Code(error.code)) for error in errors])

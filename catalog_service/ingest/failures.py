@@ -1,0 +1,86 @@
+"""The ways in which an upload fails. Each is a sentence, fit to be shown: no driver's text, no path."""
+
+from catalog_service.ingest.report import Report
+
+
+class IngestError(Exception):
+    """The upload failed."""
+
+    @property
+    def message(self) -> str:
+        """A sentence for a person."""
+        return str(self) or (self.__doc__ or "").partition("\n")[0]
+
+
+class TooLarge(IngestError):
+    """The file is larger than an upload may be."""
+
+
+class InvalidFile(IngestError):
+    """The file was refused and nothing was loaded; `report` says why."""
+
+    def __init__(self, report: Report) -> None:
+        """Refuse a file for the errors in its report, of which there is at least one."""
+        super().__init__(report)
+        self.report = report
+
+    @property
+    def message(self) -> str:
+        """The sentence of the error that refused the file as a whole."""
+        return self.report.errors[0].message
+
+
+class RejectedRows(InvalidFile):
+    """Rows of the file have errors, so that nothing was loaded."""
+
+    @property
+    def message(self) -> str:
+        """The number of bad rows."""
+        count = self.report.rejected_total
+        rows = "1 row has" if count == 1 else f"{count} rows have"
+        return f"{rows} errors, so nothing was loaded."
+
+
+class NoRows(InvalidFile):
+    """The file holds no rows."""
+
+
+class NotCsv(InvalidFile):
+    """The file is something else than CSV text, or its first line can't be read as a header."""
+
+
+class WrongEncoding(InvalidFile):
+    """The file is text in another encoding than UTF-8."""
+
+
+class MissingColumn(InvalidFile):
+    """The header lacks a column; `column` is the first missing one in the contract's order."""
+
+    @property
+    def column(self) -> str:
+        """The missing column's name."""
+        return str(self.report.errors[0].column)
+
+
+class Unavailable(IngestError):
+    """The upload can't be served now. Nothing was loaded, and the same upload may be sent again."""
+
+
+class SpoolUnavailable(Unavailable):
+    """There is no room for temporary files now, so nothing was loaded. Please try again later."""
+
+
+class WorkerDied(Unavailable):
+    """The process that was checking the file ended before its time, so nothing was loaded. Please try again."""
+
+
+class StoreUnavailable(Unavailable):
+    """The database can't be written to now, so nothing was loaded. Please try again."""
+
+
+class StoreBusy(Unavailable):
+    """Other uploads hold the same products for too long, so nothing was loaded. Please try again."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection to the database was lost while it committed, so the rows are either all loaded or none."""

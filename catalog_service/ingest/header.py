@@ -1,0 +1,107 @@
+"""Where a file's columns stand: its separator, its header, its `sep=` line."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from catalog_service.ingest.columns import COLUMNS
+from catalog_service.ingest.failures import MissingColumn, NotCsv
+from catalog_service.ingest.report import Code, shown
+from catalog_service.ingest.source import illegible, refused
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+# Spreadsheets write such a first line to say how to read the others.
+_LEAD = re.compile(r"[\r\n]*(?:[sS][eE][pP]=(?P<separator>[^\r\n]*)(?:[\r\n]+|\Z))?[\r\n]*")
+
+
+class Layout(NamedTuple):
+    """How the records of a file are to be read."""
+
+    separator: str
+    width: int
+    """The number of cells in a record."""
+    positions: Sequence[int]
+    """Where COLUMNS stand."""
+    ignored: Sequence[str]
+    """The other columns."""
+
+
+class Header(NamedTuple):
+    """The file's first record and what stands before it."""
+
+    layout: Layout
+    length: int
+    """Its characters."""
+    lines: int
+    """Its lines."""
+
+
+def read_header(text: str, first_line: int) -> Header:
+    """Find the header in `text`, which begins at `first_line` of its file and holds all of the first record.
+
+    Raises MissingColumn; NotCsv for a header that can't be read, and for a name that stands in it twice.
+    """
+    lead = _LEAD.match(text)
+    assert lead, "the pattern matches an empty text"
+    line = first_line + lead.group().count("\n")
+    separators = _allowed(lead["separator"], line)
+    records = [_FirstRecord.read(text[lead.end() :], separator, line) for separator in separators]
+    best = max(records, key=lambda record: len(set(record.cells) & set(COLUMNS)))
+    layout = _layout(best, line)
+    return Header(layout, lead.end() + best.length, line - first_line + best.lines)
+
+
+def _allowed(declared: str | None, line: int) -> Sequence[str]:
+    if declared is None:
+        return list(_NAMES)
+    if declared not in _NAMES:
+        message = f"sep= names {shown(declared)!r}, but the separator must be a comma, a semicolon or a tab."
+        raise refused(NotCsv, max(line - 1, 1), Code.BAD_SEPARATOR, message)
+    return [declared]
+
+
+class _FirstRecord(NamedTuple):
+    separator: str
+    cells: Sequence[str]
+    length: int
+    lines: int
+    error: str
+
+    @classmethod
+    def read(cls, text: str, separator: str, line: int) -> "_FirstRecord":
+        source = io.StringIO(text, newline="\n")
+        reader = csv.reader(source, delimiter=separator, strict=True)
+        try:
+            cells = next(reader, [])
+        except csv.Error as error:
+            return cls(separator, (), 0, 0, str(error))
+        return cls(separator, cells, source.tell(), reader.line_num, "")
+
+
+def _layout(record: _FirstRecord, line: int) -> Layout:
+    if record.error:
+        if "new-line" in record.error:
+            message = "Lines end in a carriage return alone: save the file with LF or CR LF line ends."
+            raise refused(NotCsv, line, Code.CARRIAGE_RETURN, message)
+        raise refused(NotCsv, line, Code.NOT_CSV, "The header can't be read: its quotes are not closed properly.")
+    if any(illegible(name) for name in record.cells):
+        raise refused(NotCsv, line, Code.NOT_CSV, "The header is not UTF-8 text: save the file as CSV in UTF-8.")
+    _check_names(record.cells, line)
+    positions = [record.cells.index(column) for column in COLUMNS]
+    ignored = [shown(name) for name in record.cells if name not in COLUMNS]
+    return Layout(record.separator, len(record.cells), positions, ignored)
+
+
+def _check_names(names: Sequence[str], line: int) -> None:
+    for column in COLUMNS:
+        if column not in names:
+            message = f"Missing column: {column}"  # the contract's sentence
+            raise refused(MissingColumn, line, Code.MISSING_COLUMN, message, column)
+    for name, count in Counter(names).items():
+        # Spreadsheets leave several unnamed columns behind; they hold nothing of ours.
+        if count > 1 and name:
+            message = f"The header names the column {shown(name)!r} {count} times."
+            raise refused(NotCsv, line, Code.DUPLICATE_COLUMN, message, shown(name))

@@ -1,0 +1,149 @@
+"""Sorting more rows than memory holds: sorted runs in a temporary file, merged as one stream."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import pread
+from typing import BinaryIO
+
+from catalog_service.ingest.failures import SpoolUnavailable
+from catalog_service.ingest.limits import KIB
+
+_OBJECT_BYTES = 41  # what CPython adds to a row: the object's header and its place in a list
+_SLICE_ROWS = 2048  # a few hundred KiB at a time are written and sent
+
+Rows = list[bytes]
+
+
+class SortedRuns:
+    """Takes rows in any order and gives them back in the order of their bytes, as often as asked.
+
+    Holds about `run_bytes` in memory while rows come, and as much again while they go. If they are more,
+    `make_file` is called for a temporary file. Every method may raise SpoolUnavailable.
+    """
+
+    def __init__(self, make_file: Callable[[], BinaryIO], run_bytes: int) -> None:
+        """Begin without rows."""
+        self.count = 0
+        self._make_file = make_file
+        self._run_bytes = run_bytes
+        self._rows: Rows = []
+        self._held = 0
+        self._file: BinaryIO | None = None
+        self._ends = [0]
+
+    def add(self, rows: Rows) -> None:
+        """Take rows, which hold no LF."""
+        self._rows += rows
+        self.count += len(rows)
+        self._held += sum(map(len, rows)) + _OBJECT_BYTES * len(rows)
+        if self._held >= self._run_bytes:
+            self._spill()
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the rows are so few that no file is needed."""
+        return self._file is None
+
+    def in_order(self) -> Iterator[Rows]:
+        """Give all rows in order, some at a time. No rows may be added afterwards."""
+        if self._file is None:
+            self._rows.sort()
+            yield from sliced(self._rows)
+            return
+        if self._rows:
+            self._spill()
+        for rows in self._merged(self._file):
+            yield from sliced(rows)
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _spill(self) -> None:
+        self._rows.sort()
+        with _spool_errors():
+            self._file = self._file or self._make_file()
+            for rows in sliced(self._rows):
+                self._file.write(as_lines(rows))
+            self._file.flush()
+            self._ends.append(self._file.tell())
+        self._rows, self._held = [], 0
+
+    def _merged(self, file: BinaryIO) -> Iterator[Rows]:
+        """Merge by sorting: take from every run what is not above the lowest of their last rows, and sort it.
+
+        The sort finds the runs in it and merges them at the speed of C; a heap would cost a call for a row.
+        """
+        share = max(self._run_bytes // len(self._ends), 64 * KIB)
+        spans = zip(self._ends, self._ends[1:], strict=False)
+        runs = [_Run(file.fileno(), begin, end, share) for begin, end in spans]
+        while runs:
+            bound = min((run.last for run in runs if run.has_more), default=None)
+            rows = [row for run in runs for row in run.take(bound)]
+            rows.sort()
+            yield rows
+            runs = [run for run in runs if run.refill()]
+
+
+class _Run:
+    """One sorted run in the file, of which a share is in memory."""
+
+    def __init__(self, descriptor: int, begin: int, end: int, share: int) -> None:
+        self._descriptor = descriptor
+        self._position = begin
+        self._end = end
+        self._share = share
+        self._cut = b""
+        self._rows: Rows = []
+        self._taken = 0
+        self.refill()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows wait in the file behind those in memory."""
+        return self._position < self._end
+
+    @property
+    def last(self) -> bytes:
+        """The last row in memory."""
+        return self._rows[-1]
+
+    def take(self, bound: bytes | None) -> Rows:
+        """Take the rows in memory up to and with `bound`; all of them if there is none."""
+        begin = self._taken
+        self._taken = len(self._rows) if bound is None else bisect_right(self._rows, bound, begin)
+        return self._rows[begin : self._taken]
+
+    def refill(self) -> bool:
+        """Read on if all rows in memory are taken; say whether there are any now."""
+        while self._taken == len(self._rows) and self.has_more:
+            size = min(self._share, self._end - self._position)
+            with _spool_errors():
+                data = pread(self._descriptor, size, self._position)
+            if not data:
+                raise SpoolUnavailable
+            self._position += len(data)
+            *self._rows, self._cut = (self._cut + data).split(b"\n")
+            self._taken = 0
+        return self._taken < len(self._rows)
+
+
+@contextmanager
+def _spool_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpoolUnavailable from error
+
+
+def as_lines(rows: Rows) -> bytes:
+    """Write rows as lines, each with its LF."""
+    return b"\n".join(rows) + b"\n"
+
+
+def sliced(rows: Rows) -> Iterator[Rows]:
+    """Cut many rows into lists of a bounded length."""
+    for begin in range(0, len(rows), _SLICE_ROWS):
+        yield rows[begin : begin + _SLICE_ROWS]

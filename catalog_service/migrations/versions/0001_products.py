@@ -1,0 +1,34 @@
+"""Products."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from catalog_service.models import Price
+from common.database import TABLE_OPTIONS
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    op.create_table(
+        "products",
+        sa.Column("product_id", sa.String(64), primary_key=True),
+        sa.Column("product_name", sa.String(255), nullable=False),
+        sa.Column("category", sa.String(128), nullable=False),
+        sa.Column("price", Price, nullable=False),
+        sa.Column("quantity_sold", sa.BigInteger, nullable=False),
+        sa.Column("rating", sa.Double, nullable=False),
+        sa.Column("review_count", sa.BigInteger, nullable=False),
+        sa.Index("ix_products_category", "category"),
+        if_not_exists=True,
+        **TABLE_OPTIONS,
+    )
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("products", if_exists=True)

@@ -1,0 +1,28 @@
+"""The catalog service's configuration."""
+
+from pathlib import Path
+
+from pydantic import Field, HttpUrl
+
+from common.settings import ServiceSettings
+
+
+class CatalogSettings(ServiceSettings):
+    """What the catalog service reads from its environment."""
+
+    jwks_url: HttpUrl
+    """Where the auth service publishes its public keys (RFC 7517)."""
+    jwks_refresh_seconds: float = Field(default=60, gt=0)
+    """How old the key set may grow before it is fetched again."""
+    jwks_stale_seconds: float = Field(default=3600, gt=0)
+    """How long the last key set serves on while the auth service can't be reached."""
+    jwks_cooldown_seconds: float = Field(default=30, gt=0)
+    """The least time between two fetches that unknown key ids cause."""
+    spool_dir: Path
+    """Folder on a disk for the files that are being uploaded."""
+    upload_max_bytes: int = Field(default=1024**3, gt=0)
+    """The largest file that is accepted, and the most that a compressed one may unpack to."""
+    upload_seconds: int = Field(default=840, gt=0)
+    """The longest that the database may take to load one upload."""
+    uploads_at_once: int = Field(default=4, gt=0)
+    """How many uploads one worker process loads at the same time; more are asked to come again."""
