@@ -103,7 +103,6 @@ def _totals() -> CTE:
             func.max(Product.quantity_sold).label("quantity_sold"),
             _ExactSum(Product.price).label("total_price"),
             func.avg(Product.rating * (1 / _RATING_SCALE)).label("scaled_rating"),
-            func.max(Product.rating).label("highest_rating"),
         )
         .prefix_with(_WITHOUT_CATEGORY_INDEX, dialect="mysql")
         .group_by(Product.category)
@@ -168,8 +167,7 @@ def _category_summary(row: RowMapping) -> CategorySummary:
         top_product_name=row["product_name"],
         top_product_quantity_sold=row["quantity_sold"],
         average_price=plain_decimal(average_price.quantize(_SMALLEST_AMOUNT, context=_EXACT)),
-        # Adding up rounds, so that the average of largest doubles could come out above all of them.
-        average_rating=min(row["scaled_rating"] * _RATING_SCALE, row["highest_rating"]),
+        average_rating=row["scaled_rating"] * _RATING_SCALE,
     )
 
 

@@ -48,6 +48,8 @@ hand_out() {
     [ "$(<"$all/$1")" = "$(<"$4")" ] || fail "$4 is not this installation's $1. Remove that volume to have it made anew."
     return
   fi
+  # A start that was cut off may have left one that its reader owns already.
+  rm -f "$4.new"
   cp "$all/$1" "$4.new"
   chmod "$3" "$4.new"
   chown "$2" "$4.new"

@@ -1,0 +1,319 @@
+"""Query.txt on a real MySQL: runs as it stands, has the migrations' tables, and its answers are right."""
+
+import csv
+import random
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import Migrate, upgrade
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, CursorResult, create_engine, insert, inspect, make_url, text
+
+from auth_service.models import db as auth_db
+from catalog_service.models import Base, Product
+from catalog_service.models import db as catalog_db
+from catalog_service.reports import category_summaries
+from common.database import engine_options
+
+REPOSITORY = Path(__file__).parents[2]
+QUERY_TXT = REPOSITORY / "Query.txt"
+SAMPLE = REPOSITORY / "db" / "sample_products.csv"
+
+Client = Callable[[str, str | Path], str]
+Row = dict[str, Any]
+
+
+def queries() -> dict[int, list[str]]:
+    """Give each numbered query's statements."""
+    numbered = re.split(r"^-- (\d+)\. .*$", QUERY_TXT.read_text(), flags=re.MULTILINE)[1:]
+    return {
+        int(number): [statement for statement in section.split(";\n") if statement.strip()]
+        for number, section in zip(numbered[::2], numbered[1::2], strict=True)
+    }
+
+
+def run(connection: Connection, number: int) -> CursorResult[Any]:
+    """Run one of Query.txt's queries alone."""
+    *settings, query = queries()[number]
+    for statement in settings:
+        connection.exec_driver_sql(statement)
+    return connection.exec_driver_sql(query)
+
+
+def answer(connection: Connection, number: int) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in run(connection, number)]
+
+
+@pytest.fixture
+def connection(schema_url: str) -> Iterator[Connection]:
+    engine = create_engine(schema_url, **engine_options(make_url(schema_url), 1, statement_seconds=30))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def sample() -> list[Row]:
+    """Read the sample products, each with its `revenue`."""
+    types = {"price": Decimal, "quantity_sold": int, "rating": float, "review_count": int}
+    with SAMPLE.open(newline="", encoding="utf-8") as file:
+        rows = [
+            {name: types.get(name, str)(cell) for name, cell in row.items()} for row in csv.DictReader(file)
+        ]
+    return [row | {"revenue": row["price"] * row["quantity_sold"]} for row in rows]
+
+
+def store(connection: Connection, rows: list[Row]) -> None:
+    """Make Query.txt's products table, as the models have it, and fill it."""
+    Base.metadata.create_all(connection)
+    columns = Product.__table__.columns.keys()
+    connection.execute(insert(Product), [{name: row[name] for name in columns} for row in rows])
+    connection.commit()
+
+
+@pytest.fixture
+def loaded(connection: Connection) -> Connection:
+    store(connection, sample())
+    return connection
+
+
+def test_it_runs_on_an_empty_schema_and_again_and_answers_nothing(
+    schema_url: str, mysql_client: Client, connection: Connection
+) -> None:
+    assert mysql_client(schema_url, QUERY_TXT) == ""
+    assert mysql_client(schema_url, QUERY_TXT) == ""
+    assert set(inspect(connection).get_table_names()) == {"users", "signing_keys", "products"}
+
+
+def test_it_runs_on_a_full_schema_and_prints_every_answer(
+    schema_url: str, mysql_client: Client, loaded: Connection
+) -> None:
+    printed = mysql_client(schema_url, QUERY_TXT)
+    lines = [line for number in queries() for line in printed_answer(loaded, number)]
+    assert printed.splitlines() == lines
+
+
+def printed_answer(connection: Connection, number: int) -> list[str]:
+    """Write an answer as the client's batch format does, in which the double 4.0 is 4."""
+    result = run(connection, number)
+    return ["\t".join(str(cell).removesuffix(".0") for cell in row) for row in (result.keys(), *result)]
+
+
+def test_every_query_says_what_it_answers() -> None:
+    assert list(queries()) == list(range(1, 11))
+    questions = re.findall(r"^-- \d+\. (.*)$", QUERY_TXT.read_text(), flags=re.MULTILINE)
+    assert all(question.endswith("?") for question in questions)
+
+
+def migrate(schema_url: str, service: str, db: SQLAlchemy) -> None:
+    app = Flask(service)
+    app.config["SQLALCHEMY_DATABASE_URI"] = schema_url
+    db.init_app(app)
+    Migrate(app, db)
+    with app.app_context():
+        upgrade(str(REPOSITORY / service / "migrations"))
+        db.engine.dispose()
+
+
+def take_tables(connection: Connection) -> dict[str, str]:
+    """Give each table's definition and drop it."""
+    definitions = {}
+    for name in inspect(connection).get_table_names():
+        definitions[name] = connection.execute(text(f"SHOW CREATE TABLE {name}")).one()[1]
+        connection.execute(text(f"DROP TABLE {name}"))
+    return definitions
+
+
+def test_its_tables_are_those_of_the_migrations(
+    schema_url: str, mysql_client: Client, connection: Connection
+) -> None:
+    migrate(schema_url, "auth_service", auth_db)
+    migrated = take_tables(connection)
+    migrate(schema_url, "catalog_service", catalog_db)
+    migrated |= take_tables(connection)
+    del migrated["alembic_version"]
+    mysql_client(schema_url, QUERY_TXT)
+    assert take_tables(connection) == migrated
+
+
+def random_products(count: int) -> list[Row]:
+    """Make products with many ties, in categories and names that differ by bytes alone."""
+    chance = random.Random(20)
+    return [
+        {
+            "product_id": f"{chance.choice('aAéz')}{chance.getrandbits(60):x} {number}",
+            "product_name": chance.choice(["Kettle", "kettle", "Kettle ", "Kéttle", "Pot", "壺"]),
+            "category": chance.choice(["Kitchen", "kitchen", "Kitchen ", "Küche", "台所"]),
+            "price": Decimal(chance.randrange(10 ** chance.randrange(1, 19))).scaleb(-6),
+            "quantity_sold": chance.choice([0, 1, 7, 7, 10**6, 2**63 - 1]),
+            "rating": chance.randrange(51) / 10,
+            "review_count": chance.randrange(500),
+        }
+        for number in range(count)
+    ]
+
+
+def exactly(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Allow for the order of summation in a summary's last column, a double, and for nothing else."""
+    return (*row[:-1], pytest.approx(row[-1]))
+
+
+@pytest.mark.parametrize("count", [1, 40, 3000])
+def test_the_summary_is_the_first_querys_answer_on_mysql_and_on_sqlite(
+    connection: Connection, count: int
+) -> None:
+    products = random_products(count)
+    expected = []
+    with create_engine("sqlite://").connect() as sqlite:
+        for database in (connection, sqlite):
+            store(database, products)
+            expected.append([exactly(astuple(summary)) for summary in category_summaries(database)])
+    first = answer(connection, 1)
+    assert [first, first] == expected
+
+
+def test_the_largest_legal_values_are_summed_up_exactly_and_break_no_query(
+    schema_url: str, mysql_client: Client, connection: Connection
+) -> None:
+    largest = {"price": Decimal("999999999999.999999"), "quantity_sold": 2**63 - 1, "review_count": 2**63 - 1}
+    common = {"category": "Kitchen", "rating": 1.7976931348623157e308}
+    store(connection, [row | largest | common for row in random_products(1000)])
+    (summary,) = category_summaries(connection)
+    assert str(summary.total_revenue) == "9223372036854775797776627963145224.193"
+    assert (summary.average_price, summary.average_rating) == (largest["price"], common["rating"])
+    assert "9223372036854775797776627963145224.193" in mysql_client(schema_url, QUERY_TXT)
+
+
+def largest_first(rows: list[Row], *columns: str) -> list[Row]:
+    def key(row: Row) -> tuple[Any, ...]:
+        return (
+            *(-row[column] for column in columns),
+            row["product_name"].encode(),
+            row["product_id"].encode(),
+        )
+
+    return sorted(rows, key=key)
+
+
+def per_cent(part: Decimal, whole: Decimal) -> Decimal:
+    return (100 * part / whole).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def total(rows: list[Row], column: str = "revenue") -> Any:
+    return sum(row[column] for row in rows)
+
+
+def groups(key: Callable[[Row], Any]) -> list[tuple[Any, list[Row]]]:
+    """Put the sample's products into groups, ordered by their keys."""
+    members = defaultdict(list)
+    for row in sample():
+        members[key(row)].append(row)
+    return sorted(members.items())
+
+
+BY_CATEGORY = groups(itemgetter("category"))
+MEAN_SALES = {category: total(rows, "quantity_sold") / len(rows) for category, rows in BY_CATEGORY}
+
+
+def categories_summed_up() -> list[tuple[Any, ...]]:
+    def line(category: str, rows: list[Row]) -> tuple[Any, ...]:
+        top = itemgetter("product_id", "product_name", "quantity_sold")(
+            largest_first(rows, "quantity_sold")[0]
+        )
+        price = (total(rows, "price") / len(rows)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        return exactly((category, len(rows), total(rows), *top, price, total(rows, "rating") / len(rows)))
+
+    return [line(category, rows) for category, rows in BY_CATEGORY]
+
+
+def best_rated() -> list[Row]:
+    return largest_first([row for row in sample() if row["review_count"] >= 100], "rating", "review_count")[
+        :10
+    ]
+
+
+def shares() -> list[tuple[Any, ...]]:
+    ranked = sorted(BY_CATEGORY, key=lambda group: -total(group[1]))
+    return [
+        (category, total(rows), per_cent(total(rows), total(sample())), rank)
+        for rank, (category, rows) in enumerate(ranked, 1)
+    ]
+
+
+def sold_but_badly_rated() -> list[Row]:
+    sold = [row for row in sample() if row["quantity_sold"] >= MEAN_SALES[row["category"]]]
+    return largest_first([row for row in sold if row["rating"] < 3 and row["review_count"]], "quantity_sold")
+
+
+def largest_earners() -> list[Row]:
+    rows = [row | {"percent": per_cent(row["revenue"], total(sample()))} for row in sample()]
+    return largest_first(rows, "revenue")[:10]
+
+
+def largest_earners_by_category() -> list[Row]:
+    return [
+        row | {"place": place}
+        for _, rows in BY_CATEGORY
+        for place, row in enumerate(largest_first(rows, "revenue")[:3], 1)
+    ]
+
+
+def price_bands() -> list[tuple[Any, ...]]:
+    bands = groups(lambda row: max(start for start in (0, 10, 25, 50, 100) if row["price"] >= start))
+    return [(start, len(rows), total(rows, "quantity_sold"), total(rows)) for start, rows in bands]
+
+
+def never_sold() -> list[Row]:
+    return largest_first([row for row in sample() if row["quantity_sold"] == 0], "price")
+
+
+def well_rated_but_slow() -> list[Row]:
+    good = [row for row in sample() if row["rating"] >= 4.5 and row["review_count"]]
+    slow = [row for row in good if row["quantity_sold"] < MEAN_SALES[row["category"]] / 2]
+    return largest_first(slow, "rating", "review_count")
+
+
+def products_with_most_of_the_revenue() -> list[tuple[Any, ...]]:
+    rows = largest_first(sample(), "revenue")
+    earned = list(accumulate(row["revenue"] for row in rows))
+    count = 1 + sum(so_far < total(rows) * 8 / 10 for so_far in earned)
+    return [(count, per_cent(Decimal(count), Decimal(len(rows))))]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(1, categories_summed_up), (3, shares), (7, price_bands), (10, products_with_most_of_the_revenue)],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_what_a_query_sums_up_is_what_python_does(
+    loaded: Connection, number: int, expected: Callable[[], list[tuple[Any, ...]]]
+) -> None:
+    assert answer(loaded, number) == expected()
+
+
+@pytest.mark.parametrize(
+    ("number", "expected", "columns"),
+    [
+        (2, best_rated, "product_id product_name category rating review_count"),
+        (4, sold_but_badly_rated, "product_id product_name category quantity_sold rating review_count"),
+        (5, largest_earners, "product_id product_name category revenue percent"),
+        (6, largest_earners_by_category, "category place product_id product_name revenue"),
+        (8, never_sold, "product_id product_name category price"),
+        (9, well_rated_but_slow, "product_id product_name category quantity_sold rating review_count"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_the_products_that_a_query_lists_are_those_that_python_finds(
+    loaded: Connection, number: int, expected: Callable[[], list[Row]], columns: str
+) -> None:
+    rows = expected()
+    assert rows
+    assert answer(loaded, number) == [itemgetter(*columns.split())(row) for row in rows]
