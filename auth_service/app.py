@@ -22,8 +22,9 @@ from common.tokens import TokenVerifier
 from common.turns import Turns
 
 CONTRACT = {"Credentials": "Username and password are required"}
+MOST_HASHING = 4
 HASHES_WAITING = 8
-"""Fewer than the threads of a worker, so that other requests always find one."""
+"""With those that hash, fewer than the threads of a worker, so that other requests always find one."""
 HASH_WAIT_SECONDS = 10
 
 
@@ -45,5 +46,5 @@ def create_app(settings: AuthSettings) -> Flask:
 
 
 def _password_hasher(app: Flask, settings: AuthSettings) -> PasswordHasher:
-    turns = Turns(os.cpu_count() or 1, HASHES_WAITING, HASH_WAIT_SECONDS, TooManyLogins)
+    turns = Turns(min(os.cpu_count() or 1, MOST_HASHING), HASHES_WAITING, HASH_WAIT_SECONDS, TooManyLogins)
     return PasswordHasher(Bcrypt(app), settings.bcrypt_rounds, turns)

@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives import serialization
@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from auth_service.models import SigningKey
+from common.refusals import Unavailable
 from common.settings import TOKEN_LIFETIME_SECONDS
 from common.tokens import LEEWAY_SECONDS
 
@@ -31,8 +32,10 @@ PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS)
 log = logging.getLogger(__name__)
 
 
-class DamagedKey(Exception):
+class DamagedKey(Unavailable):
     """A stored private key can't be read: it is damaged, or it was stored under another passphrase."""
+
+    msg = "Tokens can't be issued at the moment."
 
 
 class RotationUnderWay(Exception):
@@ -76,12 +79,14 @@ class SigningKeys:
     def rotate(self, *, at_once: bool = False) -> str:
         """Make a new key and give its id; it signs after the time that it's published ahead, or at once.
 
+        At once is for a key that has leaked, and passes over a key that waits for its turn.
+
         Raises RotationUnderWay.
         """
         now = datetime.now(UTC)
         with Session(self._engine()) as session:
             stored = _stored_keys(session)
-            if stored and stored[-1].signs_from > now:
+            if stored and stored[-1].signs_from > now and not at_once:
                 raise RotationUnderWay
             generation = stored[-1].generation + 1 if stored else 1
             delay = timedelta(0) if at_once or not stored else self._publish_ahead
@@ -113,7 +118,9 @@ class SigningKeys:
         except SQLAlchemyError:
             if self._loaded is None:
                 raise
-            # Keys change rarely: what was read before serves until the database is back.
+            # Keys change rarely: what was read before serves until the database is back. Asking again only
+            # after a while keeps requests from queueing up behind a database that hangs.
+            self._loaded = replace(self._loaded, loaded_at=time.monotonic())
             log.warning("serving on from the keys read before", exc_info=True)
 
     def _load(self) -> LoadedKeys:

@@ -9,7 +9,7 @@ from flask_migrate import Migrate
 
 from catalog_service.importer import Importer
 from catalog_service.ingest.limits import Limits
-from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
+from catalog_service.ingest.mysql_store import ATTEMPTS, MySqlStore, make_ingest_engine
 from catalog_service.ingest.sqlite_store import SqliteStore
 from catalog_service.ingest.store import Store
 from catalog_service.key_set import Keys, KeySet, fetch_key_set
@@ -61,5 +61,7 @@ def _store(app: Flask, settings: CatalogSettings) -> Store:
         with app.app_context():
             return SqliteStore(db.engine)
     return MySqlStore(
-        make_ingest_engine(url, seconds=settings.upload_seconds, pool_size=settings.uploads_at_once)
+        make_ingest_engine(
+            url, seconds=settings.upload_seconds // ATTEMPTS, pool_size=settings.uploads_at_once
+        )
     )

@@ -1,16 +1,21 @@
 """How both services connect to their database: bounded in time and number, strict, and checked before use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from pymysql.connections import Connection
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 
+GREETING_SECONDS = 2
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
 
 MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', time_zone = '+00:00', max_execution_time = {milliseconds}"
+    "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', time_zone = '+00:00', max_execution_time = {milliseconds}, "
+    "innodb_lock_wait_timeout = {seconds}"
 )
 """What every connection is told first, so that a server with other defaults behaves the same."""
 
@@ -39,17 +44,54 @@ def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_
             "connect_timeout": 3,
             "read_timeout": statement_seconds + 1,
             "write_timeout": statement_seconds + 1,
-            "init_command": MYSQL_SESSION.format(milliseconds=statement_seconds * 1000),
+            "init_command": MYSQL_SESSION.format(
+                milliseconds=statement_seconds * 1000, seconds=statement_seconds
+            ),
         },
     }
 
 
-def prepare_sqlite(engine: Engine) -> None:
-    """Let readers go on while one connection writes (WAL); other databases are left alone."""
-    if engine.dialect.name != "sqlite":
-        return
+class ImpatientConnection(Connection):
+    """A connection that gives a server less time to greet, or to answer a ping, than to answer a query.
 
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+    A server that hangs takes connections and says nothing; a pool tries it twice, with a ping and a greeting,
+    before the query, and all of it has to fit into one request's deadline.
+    """
+
+    _read_timeout: float | None
+
+    def connect(self, sock: Any = None) -> None:
+        """Connect as pymysql.connections.Connection does, within GREETING_SECONDS."""
+        with self._hurried():
+            super().connect(sock)
+
+    def ping(self, *arguments: Any, **options: Any) -> None:
+        """Ping as pymysql.connections.Connection does, within GREETING_SECONDS."""
+        with self._hurried():
+            super().ping(*arguments, **options)
+
+    @contextmanager
+    def _hurried(self) -> Iterator[None]:
+        patient, self._read_timeout = self._read_timeout, GREETING_SECONDS
+        try:
+            yield
+        finally:
+            self._read_timeout = patient
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set up how an engine's connections are made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    else:
+        event.listen(engine, "do_connect", _connect_impatiently)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    # Readers go on while one connection writes.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _connect_impatiently(_dialect: object, _record: object, arguments: Any, options: Any) -> Connection:
+    return ImpatientConnection(*arguments, **options)

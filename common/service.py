@@ -9,7 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from flask_sqlalchemy import SQLAlchemy
 
 from common.authentication import SECURITY_SCHEMES
-from common.database import engine_options, prepare_sqlite
+from common.database import engine_options, prepare_engine
 from common.errors import ValidationAnswers, register_error_handlers
 from common.json_provider import StrictJsonProvider
 from common.logs import log_configuration, register_request_log
@@ -67,5 +67,5 @@ def create_service(
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
-            prepare_sqlite(engine)
+            prepare_engine(engine)
     return app
