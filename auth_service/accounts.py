@@ -39,7 +39,10 @@ class Accounts:
         self.hasher = hasher
 
     def sign_up(self, username: str, password: str) -> User:
-        """Make an account. Raises UnfitUsername, PasswordTooLong, UsernameTaken, TooManyLogins."""
+        """Make an account.
+
+        Raises UnfitUsername, PasswordTooLong, UnfitPassword, UsernameTaken, TooManyLogins.
+        """
         user = User(
             username=username,
             username_key=username_key(username),
@@ -62,11 +65,12 @@ class Accounts:
         TooManyLogins.
         """
         user = self._find(username)
+        stored = user.password_hash if user else None
         # A connection held while bcrypt works would be missed by others.
         self.session().rollback()
-        if not self.hasher.verify(user.password_hash if user else None, password) or user is None:
+        if not self.hasher.verify(stored, password) or user is None or stored is None:
             raise InvalidCredentials
-        if self.hasher.is_outdated(user.password_hash):
+        if self.hasher.is_outdated(stored):
             self._rehash(user, password)
         return user
 

@@ -10,6 +10,7 @@ from common.turns import Turns
 
 LONGEST_PASSWORD = 72
 """Bytes in UTF-8; bcrypt reads no more."""
+NUL = b"\0"
 LONGEST_INPUT = 1_000
 """Characters; normalising more would only waste time, as no input this long shrinks to 72 bytes."""
 
@@ -20,6 +21,12 @@ class PasswordTooLong(Refusal):
     """The password is longer than bcrypt reads; cutting it would let a part of it in."""
 
     msg = f"A password has at most {LONGEST_PASSWORD} bytes in UTF-8."
+
+
+class UnfitPassword(Refusal):
+    """The password holds a NUL: bcrypt repeats a password with one, so `a` and `a NUL a` are one."""
+
+    msg = "A password must not hold a NUL character."
 
 
 class TooManyLogins(Unavailable):
@@ -39,8 +46,10 @@ class PasswordHasher:
         self._nobodys_hash = self._hash(b"nobody has this password")
 
     def hash(self, password: str) -> str:
-        """Hash a new password. Raises PasswordTooLong, TooManyLogins."""
+        """Hash a new password. Raises PasswordTooLong, UnfitPassword, TooManyLogins."""
         secret = comparable(password)
+        if NUL in secret:
+            raise UnfitPassword
         if len(secret) > LONGEST_PASSWORD:
             raise PasswordTooLong
         with self.turns.turn():
@@ -52,11 +61,13 @@ class PasswordHasher:
         Raises TooManyLogins.
         """
         secret = comparable(password)
-        if len(secret) > LONGEST_PASSWORD:
+        if len(secret) > LONGEST_PASSWORD or NUL in secret:
             return False
         with self.turns.turn():
             try:
-                matches = self.bcrypt.check_password_hash(stored or self._nobodys_hash, secret)
+                matches = self.bcrypt.check_password_hash(
+                    self._nobodys_hash if stored is None else stored, secret
+                )
             except ValueError:
                 log.critical("a stored password hash is damaged; its account can't sign in")
                 return False

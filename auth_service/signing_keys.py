@@ -91,9 +91,9 @@ class SigningKeys:
             generation = stored[-1].generation + 1 if stored else 1
             delay = timedelta(0) if at_once or not stored else self._publish_ahead
             key = self._make(generation, now, now + delay)
-            session.add(key)
-            _forget_private_keys_before(session, generation - 1)
             kid = key.kid
+            _forget_private_keys_before(session, generation - 1)
+            session.add(key)
             try:
                 session.commit()
             except IntegrityError as error:
@@ -115,7 +115,7 @@ class SigningKeys:
     def _reload(self) -> None:
         try:
             self._loaded = self._load()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, DamagedKey):
             if self._loaded is None:
                 raise
             # Keys change rarely: what was read before serves until the database is back. Asking again only
@@ -130,7 +130,8 @@ class SigningKeys:
         if not stored:
             self._make_first()
             return self._load()
-        signing = max((key for key in stored if key.signs_from <= now), key=lambda key: key.generation)
+        # A clock that is behind sees no key whose time has come; the oldest is then the nearest to it.
+        signing = next((key for key in reversed(stored) if key.signs_from <= now), stored[0])
         known = self._loaded
         same = known is not None and known.signing_kid == signing.kid
         return LoadedKeys(
@@ -196,7 +197,10 @@ def _forget_private_keys_before(session: Session, generation: int) -> None:
 
 
 def _public_key(key: SigningKey) -> rsa.RSAPublicKey:
-    public = serialization.load_pem_public_key(key.public_pem.encode())
+    try:
+        public = serialization.load_pem_public_key(key.public_pem.encode())
+    except ValueError as error:
+        raise DamagedKey from error
     if not isinstance(public, rsa.RSAPublicKey):
         raise DamagedKey
     return public

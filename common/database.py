@@ -33,8 +33,10 @@ def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_
     The deadlines nest: the server ends a statement, a second later the driver stops waiting for it.
     """
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": statement_seconds + 1}}
+        return {"connect_args": {"timeout": statement_seconds + 1}, "hide_parameters": True}
     return {
+        # An error's text is logged, and parameters hold password hashes and private keys.
+        "hide_parameters": True,
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": 3,

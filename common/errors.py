@@ -6,13 +6,16 @@ from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from common.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)
+
+OUR_FAULTS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors of a statement; the driver's others come from the server's state, such as a full disk."""
 
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: Refusal.msg,
@@ -45,7 +48,7 @@ def answer_http_exception(error: HTTPException) -> Response:
 
 def answer_database_error(error: Exception) -> Response:
     """Turn a database that is gone, busy or too slow into 503; a faulty statement stays our own fault."""
-    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OUR_FAULTS):
         return answer_unknown_exception(error)
     log.error("the database does not serve", exc_info=error)
     return answer_refusal(Unavailable())

@@ -2,13 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 TOKEN_LIFETIME_SECONDS = 15 * 60
+
+
+def _readable_url(url: str) -> str:
+    """Raise ValueError, which pydantic names the variable for, if SQLAlchemy can't read a URL."""
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("not a database URL such as mysql+pymysql://user:password@host:port/name") from None
+    return url
 
 
 class ServiceSettings(BaseSettings):
@@ -16,7 +26,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
-    database_url: str
+    database_url: Annotated[str, AfterValidator(_readable_url)]
     """SQLAlchemy URL, as `mysql+pymysql://user:password@host:port/database` or `sqlite:////path/to/file`."""
     database_password_file: Path | None = None
     """File that holds the database password, so that neither the URL nor the environment does."""
@@ -60,8 +70,10 @@ def read_secret(path: Path) -> str:
     """
     try:
         secret = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        sys.exit(f"The service can't start, the secret in {path} can't be read: {error.strerror}")
+    except (OSError, UnicodeDecodeError) as error:
+        # A decoding error quotes the bytes.
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        sys.exit(f"The service can't start, the secret in {path} can't be read: {reason}")
     if not secret:
         sys.exit(f"The service can't start, the secret in {path} is empty.")
     return secret

@@ -23,10 +23,11 @@ def upgrade() -> None:
         sa.Column("quantity_sold", sa.BigInteger, nullable=False),
         sa.Column("rating", sa.Double, nullable=False),
         sa.Column("review_count", sa.BigInteger, nullable=False),
-        sa.Index("ix_products_category", "category"),
         if_not_exists=True,
         **TABLE_OPTIONS,
     )
+    if "ix_products_category" not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes("products")}:
+        op.create_index("ix_products_category", "products", ["category"])
 
 
 def downgrade() -> None:
