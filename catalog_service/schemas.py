@@ -3,14 +3,23 @@
 from decimal import Decimal
 from typing import Literal
 
+import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class UploadForm(BaseModel):
     """The multipart form of an upload."""
 
     file: FileStorage
+
+    @field_validator("file")
+    @classmethod
+    def is_a_file(cls, part: object) -> object:
+        """Refuse a plain form field of that name. Raises ValueError, which pydantic makes a misfit of."""
+        if not isinstance(part, werkzeug.datastructures.FileStorage):
+            raise ValueError("not a file")  # noqa: TRY004
+        return part
 
 
 class Message(BaseModel):

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -25,6 +25,8 @@ from common.logs import log_configuration
 
 ADDRESS = "127.0.0.1"
 NOT_ROUTED = "/not-routed"
+LINGER_CHUNK_BYTES = 64 * 1024
+LINGER_CHUNKS = 1024
 
 
 class EmbeddedSettings(BaseSettings):
@@ -50,11 +52,22 @@ class Dispatcher:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
-        if environ["PATH_INFO"] in HEALTH_PATHS:
-            # Health is for the machinery around a service; nginx does not route it either.
+        path = environ["PATH_INFO"]
+        # Health is for the machinery around a service, and Werkzeug takes //signup for /signup; nginx routes
+        # neither.
+        if path in HEALTH_PATHS or path.startswith("//"):
             environ["PATH_INFO"] = NOT_ROUTED
         app = next((app for app in self.apps if _knows(app, environ)), self.apps[-1])
-        return app(environ, start_response)
+        answer = app(environ, start_response)
+        _linger(environ["wsgi.input"])
+        return answer
+
+
+def _linger(body: InputStream) -> None:
+    """Read what a refused request still sends: a client cut off while it sends never sees the answer."""
+    for _ in range(LINGER_CHUNKS):
+        if not body.read(LINGER_CHUNK_BYTES):
+            return
 
 
 def _knows(app: Flask, environ: WSGIEnvironment) -> bool:

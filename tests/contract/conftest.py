@@ -1,0 +1,94 @@
+"""The server under test: one that runs already, or the embedded program started for the session."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.contract.client import Client, User
+from tests.contract.embedded_program import embedded_program
+from tests.contract.tokens import Forger
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests marked `run_last` behind all others; the sort is stable, so nothing else moves."""
+    items.sort(key=lambda item: item.get_closest_marker("run_last") is not None)
+
+
+@pytest.fixture(autouse=True)
+def _skip_what_only_the_gateway_promises(request: pytest.FixtureRequest) -> None:
+    mark = request.node.get_closest_marker("gateway")
+    if mark and not request.config.getoption("--base-url"):
+        pytest.skip(f"needs the gateway, and this run started the embedded program: {mark.args[0]}")
+
+
+@pytest.fixture(scope="session")
+def own_data_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Name the folder of the program that this run starts; None where the server was given."""
+    given = request.config.getoption("--base-url")
+    return None if given else tmp_path_factory.mktemp("contract")
+
+
+@pytest.fixture(scope="session")
+def base_url(request: pytest.FixtureRequest, own_data_dir: Path | None) -> Iterator[str]:
+    """Give the address of the server under test, without a slash at its end."""
+    if own_data_dir is None:
+        yield str(request.config.getoption("--base-url")).rstrip("/")
+    else:
+        with embedded_program(own_data_dir) as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def anonymous(base_url: str, own_data_dir: Path | None) -> Iterator[Client]:
+    """Make a client without a token."""
+    # The embedded program limits no rates, and its cheap bcrypt needs no mercy.
+    with closing(Client(base_url) if own_data_dir is None else Client(base_url, rate=None)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def account(anonymous: Client) -> User:
+    """Make an account that all tests share, for those that only need to be somebody."""
+    return anonymous.new_user()
+
+
+@pytest.fixture(scope="module")
+def user(anonymous: Client, account: User) -> User:
+    """Give the shared account a fresh token: one of 15 minutes need not last for a whole slow run."""
+    answer = anonymous.login(account.username, account.password)
+    return replace(account, access_token=answer.json()["access_token"])
+
+
+@pytest.fixture(scope="module")
+def client(anonymous: Client, user: User) -> Client:
+    """Make a client that is signed in."""
+    return anonymous.with_token(user.access_token)
+
+
+@pytest.fixture(scope="session")
+def other_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Start a second, empty installation of the program, with keys of its own."""
+    with (
+        embedded_program(tmp_path_factory.mktemp("other")) as address,
+        closing(Client(address, rate=None)) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(
+    params=[("GET", "/protected"), ("GET", "/products/x"), ("POST", "/upload"), ("GET", "/reports/summary")],
+    ids=["protected", "products", "upload", "reports"],
+)
+def closed_address(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Give method and path of each address that asks for a token."""
+    method, path = request.param
+    return method, path
+
+
+@pytest.fixture(scope="module")
+def forger(anonymous: Client, user: User) -> Forger:
+    """Make a forger with a genuine token to start from."""
+    return Forger(user.access_token, anonymous.get("/.well-known/jwks.json").text)

@@ -1,0 +1,70 @@
+"""Abuse cases S31, L09, L10, G25: guessing from one address is slowed down, and told to come back later.
+
+These spend what the gateway allows this address, so they come last and wait until it has recovered.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+import requests
+
+from tests.contract.answers import CREATED, assert_answer
+from tests.contract.client import Client, unique
+
+pytestmark = [pytest.mark.run_last, pytest.mark.gateway("only nginx limits rates")]
+
+TRIES = 1_000
+RECOVERY_SECONDS = 15  # a burst of 60 at 5 a second, and some more
+# Refused before anything is hashed, so that the requests come faster than bcrypt would let them.
+TOO_LONG = "p" * 73
+
+
+@pytest.fixture
+def hasty(anonymous: Client) -> Iterator[Client]:
+    """Make a client that keeps to no rate; after it the gateway's count runs down."""
+    yield replace(anonymous, rate=None)
+    time.sleep(RECOVERY_SECONDS)
+
+
+def first_refusal(attempt: Callable[[], requests.Response], otherwise: int) -> requests.Response:
+    """Repeat until an answer is 429; all before it have the `otherwise` status."""
+    for _ in range(TRIES):
+        answer = attempt()
+        if answer.status_code == 429:
+            return answer
+        assert answer.status_code == otherwise, answer.text
+    raise AssertionError(f"{TRIES} tries from one address were all let through")
+
+
+def test_many_signups_from_one_address_are_slowed_down(hasty: Client) -> None:
+    """S31. That a 429 says when to come back, the client checks."""
+    first_refusal(lambda: hasty.signup(unique("many"), TOO_LONG), otherwise=400)
+
+    # Another zone: who signs up too fast can still log in.
+    assert hasty.login(unique("nobody"), TOO_LONG).status_code == 401
+
+
+def test_one_password_over_many_names_from_one_address_is_slowed_down(hasty: Client) -> None:
+    """L09, and L10: an address that the client makes up does not help."""
+    refused = first_refusal(lambda: hasty.login(unique("nobody"), TOO_LONG), otherwise=401)
+
+    assert int(refused.headers["Retry-After"]) > 0
+    forged = [_login_from(hasty, f"203.0.113.{number}").status_code for number in range(1, 41)]
+    assert forged.count(429) > 30
+
+
+def test_after_a_while_the_address_is_welcome_again(hasty: Client) -> None:
+    """S31."""
+    first_refusal(lambda: hasty.signup(unique("many"), TOO_LONG), otherwise=400)
+
+    time.sleep(RECOVERY_SECONDS)
+
+    assert_answer(hasty.signup(unique("patient"), "a good password"), 201, CREATED)
+
+
+def _login_from(client: Client, address: str) -> requests.Response:
+    headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
+    credentials = {"username": unique("nobody"), "password": TOO_LONG}
+    return client.request("POST", "/login", headers=headers, json=credentials)
