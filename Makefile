@@ -41,8 +41,11 @@ check: lint test ## What has to pass before a change lands
 
 .PHONY: test-stack
 test-stack: $(VENV)/.test ## Run the tests that need Docker: the contract, MySQL, the containers and their faults
-	REQUIRE_DOCKER=1 COMPOSE_PROJECT_NAME=$(STACK_PROJECT) GATEWAY_PORT=$(STACK_PORT) \
-		$(VENV)/bin/pytest tests/integration tests/stack tests/contract --stack -rs
+	GATEWAY_PORT=$(STACK_PORT) docker compose --project-name $(STACK_PROJECT) up --build --detach --wait
+	status=0; REQUIRE_DOCKER=1 COMPOSE_PROJECT=$(STACK_PROJECT) GATEWAY_PORT=$(STACK_PORT) \
+		$(VENV)/bin/pytest tests/contract tests/integration tests/stack -rs \
+		--base-url http://127.0.0.1:$(STACK_PORT) || status=$$?; \
+	docker compose --project-name $(STACK_PROJECT) down --volumes; exit $$status
 
 .PHONY: pins
 pins: ## Resolve the requirements.in files anew

@@ -40,7 +40,8 @@ def signup(body: Credentials) -> tuple[dict[str, str], HTTPStatus]:
 
 
 @blueprint.post("/login", responses={200: Token, 400: Message, 401: Message})
-def login(body: Credentials) -> dict[str, str]:
+def login(body: Credentials) -> tuple[dict[str, str], HTTPStatus, dict[str, str]]:
     """Exchange a username and its password for an access token."""
     user = accounts().sign_in(body.username, body.password)
-    return {"access_token": issue_access_token(user)}
+    # RFC 6749, section 5.1: no cache may keep a token.
+    return {"access_token": issue_access_token(user)}, HTTPStatus.OK, {"Cache-Control": "no-store"}
