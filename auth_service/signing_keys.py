@@ -105,12 +105,16 @@ class SigningKeys:
         loaded = self._loaded
         if loaded and time.monotonic() - loaded.loaded_at < RELOAD_SECONDS:
             return loaded
-        with self._lock:
-            if self._loaded is loaded:
-                self._reload()
-            if self._loaded is None:
-                raise DamagedKey
-            return self._loaded
+        # One request asks the database; others go on with what was read before, where there is any.
+        if self._lock.acquire(blocking=loaded is None):
+            try:
+                if self._loaded is loaded:
+                    self._reload()
+            finally:
+                self._lock.release()
+        if self._loaded is None:
+            raise DamagedKey
+        return self._loaded
 
     def _reload(self) -> None:
         try:

@@ -154,7 +154,7 @@ def main() -> None:
         "bind": f"{ADDRESS}:{settings.port}",
         "workers": 2,
         "worker_class": "gthread",
-        "threads": 8,
+        "threads": 16,
         "graceful_timeout": 30,
         "control_socket_disable": True,
         "logconfig_dict": log_configuration("INFO"),

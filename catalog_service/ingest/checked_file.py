@@ -6,14 +6,14 @@ from operator import eq
 from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.checks import Checker
-from catalog_service.ingest.failures import NoRows, RejectedRows, TooLarge
+from catalog_service.ingest.failures import NoRows, NotCsv, RejectedRows, TooLarge
 from catalog_service.ingest.header import Layout, read_header
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.records import RecordReader
 from catalog_service.ingest.report import Code, Findings, Report, RowError, shown
 from catalog_service.ingest.row_format import origin
 from catalog_service.ingest.runs import Rows, SortedRuns, as_lines
-from catalog_service.ingest.source import Block, refused, text_blocks
+from catalog_service.ingest.source import LONGEST_LINE, Block, LineTooLong, refused, text_blocks
 
 
 class Progress(NamedTuple):
@@ -66,13 +66,12 @@ class CheckedFile:
         self._findings = Findings()
         self._bytes_read = 0
         self._runs = SortedRuns(make_file, limits.run_bytes)
-        self._layout = self._read()
         self._duplicates_noted = False
-        if not (self._runs.count or self._findings):
-            raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
-        if self._runs.in_memory:
-            # So few rows that their duplicates are found at once, before a database is asked for anything.
-            self._note_all_duplicates()
+        try:
+            self._layout = self._read()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def report(self) -> Report:
@@ -88,14 +87,9 @@ class CheckedFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says."""
-        last: Rows = []
-        for rows in self._runs.in_order():
-            if not self._duplicates_noted:
-                self._note_duplicates(last + rows)
-                last = rows[-1:]
+        for rows in self._in_order():
             if not self._findings:
                 yield Chunk(as_lines(rows), len(rows))
-        self._duplicates_noted = True
         if self._findings:
             raise RejectedRows(self.report)
 
@@ -105,13 +99,7 @@ class CheckedFile:
 
     def _read(self) -> Layout:
         blocks = self._counted(text_blocks(self._file, self._limits))
-        line = 1
-        for first in blocks:
-            if first.text.strip("\r\n"):
-                break
-            line += first.text.count("\n")
-        else:
-            raise refused(NoRows, 1, Code.NO_ROWS, "The file is empty.")
+        first, line = _first_text(blocks)
         header = read_header(first.text, line)
         rest = first._replace(text=first.text[header.length :])
         reader = RecordReader(header.layout.separator, line + header.lines, self._findings)
@@ -120,6 +108,12 @@ class CheckedFile:
             self._runs.add(checker.good_rows(batch))
             if self._runs.count + self._findings.rejected_total > self._limits.rows:
                 raise TooLarge(f"The file has more than {self._limits.rows} rows.")
+        if not (self._runs.count or self._findings):
+            raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
+        if self._runs.in_memory:
+            # So few rows that their duplicates are found at once, before a database is asked for anything.
+            for _ in self._in_order():
+                pass
         return header.layout
 
     def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -128,11 +122,14 @@ class CheckedFile:
             yield block
             self._tell(Progress("checking", self._file.tell(), self._runs.count))
 
-    def _note_all_duplicates(self) -> None:
+    def _in_order(self) -> Iterator[Rows]:
+        """Give the rows in order and, the first time through, note the duplicates among them."""
         last: Rows = []
         for rows in self._runs.in_order():
-            self._note_duplicates(last + rows)
-            last = rows[-1:]
+            if not self._duplicates_noted:
+                self._note_duplicates(last + rows)
+                last = rows[-1:]
+            yield rows
         self._duplicates_noted = True
 
     def _note_duplicates(self, rows: Rows) -> None:
@@ -142,5 +139,20 @@ class CheckedFile:
         for before, row in itertools.pairwise(rows):
             (product_id, line), (id_before, line_before) = origin(row), origin(before)
             if product_id == id_before:
-                message = f"product_id stands on line {line_before} too."
-                self._findings.reject(RowError(line, "product_id", shown(product_id), Code.DUPLICATE, message))
+                message = f"This product_id stands on line {line_before} too."
+                error = RowError(line, "product_id", shown(product_id), Code.DUPLICATE, message)
+                self._findings.reject(error)
+
+
+def _first_text(blocks: Iterator[Block]) -> tuple[Block, int]:
+    """Give the first block that is not blank, and its line."""
+    line = 1
+    try:
+        for block in blocks:
+            if block.text.strip("\r\n"):
+                return block, line
+            line += block.text.count("\n")
+    except LineTooLong:
+        message = f"A line is longer than {LONGEST_LINE} bytes before there is a header."
+        raise refused(NotCsv, line, Code.RECORD_TOO_LONG, message) from None
+    raise refused(NoRows, 1, Code.NO_ROWS, "The file is empty.")

@@ -84,7 +84,7 @@ class Checker:
 
 
 def _without_blank_lines(batch: Batch) -> Batch:
-    if [] not in batch.rows:
+    if all(batch.rows):
         return batch
     kept = [(row, line) for row, line in zip(batch.rows, batch.lines, strict=True) if row]
     return Batch([row for row, _ in kept], [line for _, line in kept], batch.suspect)

@@ -29,8 +29,8 @@ class CheckingProcess:
         self._tell = tell
         self._bytes_read = 0
         self._process = _start(file, spool_dir, limits)
-        self._commands = cast(BinaryIO, self._process.stdin)
-        self._frames = cast(BinaryIO, self._process.stdout)
+        self._commands = cast("BinaryIO", self._process.stdin)
+        self._frames = cast("BinaryIO", self._process.stdout)
         # A process that hangs would otherwise hold the request for ever.
         self._deadline = threading.Timer(limits.seconds, self._process.kill)
         self._deadline.daemon = True
@@ -94,7 +94,7 @@ def _start(file: BinaryIO, spool_dir: Path, limits: Limits) -> "subprocess.Popen
     try:
         with tempfile.TemporaryFile(dir=spool_dir) as spill:
             descriptors = (file.fileno(), spill.fileno())
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - all of the command is ours
                 [*_COMMAND, *map(str, descriptors), json.dumps(limits)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

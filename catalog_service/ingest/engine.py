@@ -5,9 +5,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from catalog_service.ingest.checked_file import CheckedFile, CheckedRows, Progress, Tell
 from catalog_service.ingest.child import CheckingProcess
@@ -35,7 +34,7 @@ def ingest(
     """Check a whole CSV file and, if every row is good, load all of them in one transaction.
 
     `file` is read from its beginning and must be seekable; it is not closed. `spool_dir` takes temporary
-    files of up to twice the file's size, which are gone afterwards. What `progress` raises gives the upload up.
+    files of up to twice the file's size, gone afterwards. An exception of `progress` gives the upload up.
 
     Raises InvalidFile, TooLarge or Unavailable, or one of their kinds; then nothing was loaded, except that
     after OutcomeUnknown either everything was or nothing.
@@ -48,7 +47,7 @@ def ingest(
 
 
 def _find_all_errors(rows: CheckedRows) -> None:
-    """Go on to the duplicates, so that the report is whole; the chunks of bad rows are none and end in an error."""
+    """Look for duplicates too, so that the report is whole. Raises RejectedRows, as some rows are bad."""
     for _ in rows.chunks():
         pass
 
@@ -60,11 +59,13 @@ def checked_rows(file: BinaryIO, spool_dir: Path, limits: Limits, tell: Tell) ->
     Raises what `ingest` raises for the file's sake, and WorkerDied.
     """
     if _is_small(file, limits):
-        make_file = partial(tempfile.TemporaryFile, dir=spool_dir)
-        with closing(CheckedFile(file, make_file, limits, tell)) as checked:
+        with closing(CheckedFile(file, lambda: _temporary_file(spool_dir), limits, tell)) as checked:
             yield checked
     else:
-        with _with_descriptor(file, spool_dir) as source, CheckingProcess(source, spool_dir, limits, tell) as process:
+        with (
+            _with_descriptor(file, spool_dir) as source,
+            CheckingProcess(source, spool_dir, limits, tell) as process,
+        ):
             yield process
 
 
@@ -78,8 +79,9 @@ def _is_small(file: BinaryIO, limits: Limits) -> bool:
 
 @contextmanager
 def _with_descriptor(file: BinaryIO, spool_dir: Path) -> Iterator[BinaryIO]:
-    """Give the file itself, or a copy on the disk of one that is in memory only."""
+    """Give the file, or a copy on the disk of one that is in memory only, standing at its beginning."""
     try:
+        # Python's own position is in its buffer; the child shares the descriptor's.
         os.lseek(file.fileno(), 0, os.SEEK_SET)
     except OSError:
         with _spooled(file, spool_dir) as copy:
@@ -90,9 +92,13 @@ def _with_descriptor(file: BinaryIO, spool_dir: Path) -> Iterator[BinaryIO]:
 
 def _spooled(file: BinaryIO, spool_dir: Path) -> BinaryIO:
     try:
-        copy = tempfile.TemporaryFile(dir=spool_dir)
+        copy = _temporary_file(spool_dir)
         shutil.copyfileobj(file, copy)
         copy.seek(0)
     except OSError as error:
         raise SpoolUnavailable from error
     return copy
+
+
+def _temporary_file(spool_dir: Path) -> BinaryIO:
+    return cast("BinaryIO", tempfile.TemporaryFile(dir=spool_dir))

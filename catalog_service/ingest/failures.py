@@ -71,7 +71,7 @@ class SpoolUnavailable(Unavailable):
 
 
 class WorkerDied(Unavailable):
-    """The process that was checking the file ended before its time, so nothing was loaded. Please try again."""
+    """The checking of the file was cut off, so nothing was loaded. Please try again."""
 
 
 class StoreUnavailable(Unavailable):
@@ -83,4 +83,4 @@ class StoreBusy(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """The connection to the database was lost while it committed, so the rows are either all loaded or none."""
+    """The connection to the database was lost at the last step: either all rows were loaded or none."""

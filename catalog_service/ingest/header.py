@@ -45,13 +45,13 @@ def read_header(text: str, first_line: int) -> Header:
     Raises MissingColumn; NotCsv for a header that can't be read, and for a name that stands in it twice.
     """
     lead = _LEAD.match(text)
-    assert lead, "the pattern matches an empty text"
-    line = first_line + lead.group().count("\n")
-    separators = _allowed(lead["separator"], line)
-    records = [_FirstRecord.read(text[lead.end() :], separator, line) for separator in separators]
+    length = lead.end() if lead else 0
+    line = first_line + text.count("\n", 0, length)
+    separators = _allowed(lead["separator"] if lead else None, line)
+    records = [_FirstRecord.read(text[length:], separator) for separator in separators]
     best = max(records, key=lambda record: len(set(record.cells) & set(COLUMNS)))
     layout = _layout(best, line)
-    return Header(layout, lead.end() + best.length, line - first_line + best.lines)
+    return Header(layout, length + best.length, line - first_line + best.lines)
 
 
 def _allowed(declared: str | None, line: int) -> Sequence[str]:
@@ -71,7 +71,7 @@ class _FirstRecord(NamedTuple):
     error: str
 
     @classmethod
-    def read(cls, text: str, separator: str, line: int) -> "_FirstRecord":
+    def read(cls, text: str, separator: str) -> "_FirstRecord":
         source = io.StringIO(text, newline="\n")
         reader = csv.reader(source, delimiter=separator, strict=True)
         try:
@@ -86,9 +86,9 @@ def _layout(record: _FirstRecord, line: int) -> Layout:
         if "new-line" in record.error:
             message = "Lines end in a carriage return alone: save the file with LF or CR LF line ends."
             raise refused(NotCsv, line, Code.CARRIAGE_RETURN, message)
-        raise refused(NotCsv, line, Code.NOT_CSV, "The header can't be read: its quotes are not closed properly.")
+        raise refused(NotCsv, line, Code.NOT_CSV, "The header's quotes are not closed, or closed too early.")
     if any(illegible(name) for name in record.cells):
-        raise refused(NotCsv, line, Code.NOT_CSV, "The header is not UTF-8 text: save the file as CSV in UTF-8.")
+        raise refused(NotCsv, line, Code.NOT_CSV, "The header is not UTF-8: save the file as CSV in UTF-8.")
     _check_names(record.cells, line)
     positions = [record.cells.index(column) for column in COLUMNS]
     ignored = [shown(name) for name in record.cells if name not in COLUMNS]

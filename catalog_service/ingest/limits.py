@@ -19,5 +19,7 @@ class Limits(NamedTuple):
     """How long the reading and checking process may live before it is killed, loading included."""
     in_process_bytes: int = 256 * KIB
     """Up to this size a file is checked where the request runs: a process takes longer to start."""
+    block_bytes: int = 64 * KIB
+    """How much is read at once: so little that its cells stay in the processor's cache, measured."""
     run_bytes: int = 8 * MIB
     """The memory for sorting; what is beyond goes to a temporary file."""

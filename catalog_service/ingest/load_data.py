@@ -10,8 +10,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from pymysql.connections import Connection, LoadLocalPacketWrapper, MySQLResult
+from pymysql.connections import Connection, MySQLResult
 from pymysql.err import InterfaceError, MySQLError
+from pymysql.protocol import LoadLocalPacketWrapper
+
+# PyMySQL offers no other way than these private names; its version is pinned.
+# ruff: noqa: SLF001
 
 
 class Loaded(NamedTuple):
@@ -27,6 +31,7 @@ class LoadDataConnection(Connection):
     """A connection that loads rows out of this process's hand."""
 
     _upload: tuple[bytes, Iterable[bytes]] | None = None
+    _result: Any
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Connect as pymysql.connections.Connection does."""
@@ -35,7 +40,7 @@ class LoadDataConnection(Connection):
     def load_data(self, statement: str, pieces: Iterable[bytes]) -> Loaded:
         """Execute a LOAD DATA statement, whose `{name}` becomes the upload's name, with the rows in `pieces`.
 
-        Raises pymysql's errors, and whatever `pieces` raises; then the transaction may hold a part of the rows.
+        Raises pymysql's errors and those of `pieces`; then the transaction may hold a part of the rows.
         """
         name = secrets.token_hex(16)
         self._upload = (name.encode(), pieces)
@@ -43,10 +48,10 @@ class LoadDataConnection(Connection):
             self.query(statement.format(name=name))
         finally:
             self._upload = None
-        result: MySQLResult = self._result
         # "Records: 2  Deleted: 0  Skipped: 0  Warnings: 0", in whatever language the server speaks, and
         # behind a byte of length, which may look like a digit.
-        return Loaded(*map(int, re.findall(rb"\d+", result.message[1:])))
+        message: bytes = self._result.message[1:]
+        return Loaded(*map(int, re.findall(rb"\d+", message)))
 
     def pieces_of(self, name: bytes) -> Iterable[bytes]:
         """Give what the server asks for. Raises InterfaceError for any name but the upload's."""
@@ -54,18 +59,20 @@ class LoadDataConnection(Connection):
             raise InterfaceError("The server asked for a file that is not being loaded.")
         return self._upload[1]
 
-    def _read_query_result(self, unbuffered: bool = False) -> int:
+    def _read_query_result(self, unbuffered: bool = False) -> Any:  # noqa: FBT001, FBT002 - as inherited
         self._result = None
         result = _LoadDataResult(self)
         result.read()
         self._result = result
         if result.server_status is not None:
             self.server_status = result.server_status
-        return int(result.affected_rows)
+        return result.affected_rows
 
 
 class _LoadDataResult(MySQLResult):
     """A statement's result that answers a request for a file by the connection's rules."""
+
+    connection: Any
 
     def _read_load_local_packet(self, first_packet: Any) -> None:
         connection = self.connection
@@ -74,11 +81,14 @@ class _LoadDataResult(MySQLResult):
                 connection.write_packet(piece)
         except BaseException:
             # The server waits for the end; without it the connection could not even roll back.
-            with suppress(MySQLError):
-                self._end(connection)
+            if connection.open:
+                with suppress(MySQLError):
+                    _end(connection)
             raise
-        self._read_ok_packet(self._end(connection))
+        answer: Any = super()
+        answer._read_ok_packet(_end(connection))
 
-    def _end(self, connection: LoadDataConnection) -> Any:
-        connection.write_packet(b"")
-        return connection._read_packet()
+
+def _end(connection: Any) -> Any:
+    connection.write_packet(b"")
+    return connection._read_packet()

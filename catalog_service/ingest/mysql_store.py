@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from catalog_service.ingest.checked_file import CheckedRows
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import OutcomeUnknown, StoreBusy, StoreUnavailable
-from catalog_service.ingest.load_data import LoadDataConnection, Loaded
+from catalog_service.ingest.load_data import LoadDataConnection
 
 ATTEMPTS = 3
 """How often a transaction that the server gave up for another's sake is tried in all."""
@@ -27,13 +27,14 @@ _SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
     "transaction_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = {seconds}"
 )
+_READ_ONLY = (ER.OPTION_PREVENTS_STATEMENT, 1836)  # the latter, ER_READ_ONLY_MODE, is unnamed in PyMySQL
 _CONNECT_SECONDS = 3
 _MARGIN_SECONDS = 10  # the server gives up first, and says so
 
 log = logging.getLogger(__name__)
 
 
-def make_ingest_engine(url: str | URL, *, seconds: int = 840, pool_size: int = 2, max_overflow: int = 8) -> Engine:
+def make_ingest_engine(url: str | URL, *, seconds: int = 840, pool_size: int = 4) -> Engine:
     """Make the engine whose connections load uploads: the only ones with LOAD DATA LOCAL.
 
     `seconds` bounds each wait for another upload's rows, and so, a little later, each answer of the server.
@@ -41,7 +42,7 @@ def make_ingest_engine(url: str | URL, *, seconds: int = 840, pool_size: int = 2
     engine = create_engine(
         make_url(url).update_query_dict({"charset": "utf8mb4"}),
         pool_size=pool_size,
-        max_overflow=max_overflow,
+        max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
         pool_recycle=300,
         pool_pre_ping=True,
@@ -84,7 +85,7 @@ class MySqlStore:
             try:
                 connection.commit()
             except err.MySQLError as error:
-                raise OutcomeUnknown from error
+                raise (StoreUnavailable if _number(error) in _READ_ONLY else OutcomeUnknown) from error
 
     @contextmanager
     def _connection(self) -> Iterator[LoadDataConnection]:
@@ -95,7 +96,7 @@ class MySqlStore:
             raise StoreBusy("Too many uploads are being loaded, so nothing was. Please try again.") from error
         except (SQLAlchemyError, err.MySQLError) as error:
             raise StoreUnavailable from error
-        connection = cast(LoadDataConnection, lent.driver_connection)
+        connection = cast("LoadDataConnection", lent.driver_connection)
         try:
             yield connection
         except BaseException:
@@ -124,7 +125,7 @@ def _send(connection: LoadDataConnection, rows: CheckedRows) -> None:
     loaded = connection.load_data(_STATEMENT, pieces())
     # LOAD DATA LOCAL turns what it can't take into warnings, even in strict mode.
     if loaded.warnings or loaded.skipped or not loaded.records == sent == rows.report.rows:
-        log.critical("the server took checked rows otherwise than they were sent: %s of %d", loaded, sent)
+        log.critical("the server took checked rows otherwise than sent: %s of %d", loaded, sent)
         raise StoreUnavailable("The database did not take every row as it was sent, so nothing was loaded.")
 
 
@@ -133,7 +134,12 @@ def _named_errors() -> Iterator[None]:
     try:
         yield
     except err.MySQLError as error:
-        # 1205 undoes the statement alone and 1213 all of the transaction: both are rolled back and begun anew.
-        if error.args and error.args[0] in (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT):
+        # 1205 undoes the statement alone, 1213 the whole transaction: both are rolled back and begun anew.
+        if _number(error) in (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT):
             raise _GivenUp from error
         raise StoreUnavailable from error
+
+
+def _number(error: err.MySQLError) -> object:
+    """Give the server's number of an error, or the driver's."""
+    return error.args[0] if error.args else None

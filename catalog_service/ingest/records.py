@@ -15,12 +15,13 @@ from catalog_service.ingest.source import LONGEST_LINE, Block, LineTooLong
 
 LONGEST_CELL = 128 * 1024
 """In characters. Far above any column's limit, so that it bounds ignored columns and quotes left open."""
+_NOT_CHECKED = "The rest of the file was not checked."
 _SENTENCES = {
-    Code.TEXT_AFTER_QUOTE: "There is text after a closing quote: inside a quoted cell a quote is written twice.",
-    Code.CARRIAGE_RETURN: "There is a carriage return in the middle of a line: quote the cell that holds it.",
+    Code.TEXT_AFTER_QUOTE: "Text follows a closing quote: inside a quoted cell a quote is written twice.",
+    Code.CARRIAGE_RETURN: "A carriage return stands in the middle of a line: quote the cell that holds it.",
     Code.CELL_TOO_LONG: f"A cell is longer than {LONGEST_CELL} characters.",
-    Code.UNCLOSED_QUOTE: "A quote that opens in this record is not closed. The rest of the file was not checked.",
-    Code.RECORD_TOO_LONG: f"The record is longer than {LONGEST_LINE} bytes. The rest of the file was not checked.",
+    Code.UNCLOSED_QUOTE: f"A quote that opens in this record is not closed. {_NOT_CHECKED}",
+    Code.RECORD_TOO_LONG: f"The record is longer than {LONGEST_LINE} bytes. {_NOT_CHECKED}",
 }
 
 # The limit is the process's own; this is the module's default, said here so that nothing else decides it.
@@ -66,21 +67,30 @@ class RecordReader:
 
     def batches(self, blocks: Iterable[Block]) -> Iterator[Batch]:
         """Give all records in order. Where reading can't go on, a finding says so and the records end."""
-        rest, suspect = "", False
         try:
-            for block in blocks:
-                suspect = block.suspect or (suspect and rest != "")
-                rest = yield from self._read(rest + block.text, suspect)
-                if len(rest) > LONGEST_LINE:
-                    raise LineTooLong
-            if rest:
-                raise _UnclosedQuote
+            rest = yield from self._all(blocks)
         except LineTooLong:
             self._reject(Code.RECORD_TOO_LONG, self._line)
         except _UnclosedQuote:
             self._reject(Code.UNCLOSED_QUOTE, self._line)
+        else:
+            if rest:
+                self._reject(Code.UNCLOSED_QUOTE, self._line)
 
-    def _read(self, text: str, suspect: bool) -> Generator[Batch, None, str]:
+    def _all(self, blocks: Iterable[Block]) -> Generator[Batch, None, str]:
+        """Give all records and return the beginning of one that the file's end cuts."""
+        rest, suspect = "", False
+        for block in blocks:
+            if not rest and not block.text.strip("\r\n"):
+                self._line += block.text.count("\n")  # millions of blank lines cost nothing
+                continue
+            suspect = block.suspect or (suspect and rest != "")
+            rest = yield from self._read(rest + block.text, suspect=suspect)
+            if len(rest) > LONGEST_LINE:
+                raise LineTooLong
+        return rest
+
+    def _read(self, text: str, *, suspect: bool) -> Generator[Batch, None, str]:
         """Give the records of a text and return the beginning of one that it cuts."""
         # Splits at LF alone: str.splitlines would break cells at U+2028 and U+0085.
         source = io.StringIO(text, newline="\n")
@@ -132,7 +142,7 @@ class RecordReader:
 
 
 def _code(error: csv.Error) -> Code:
-    """Tell the reader's errors apart; their texts are the same from Python 3.11 to 3.14."""
+    """Tell the reader's errors apart; their texts are the same in Python 3.11 and 3.13."""
     text = str(error)
     if text.startswith("field larger"):
         return Code.CELL_TOO_LONG

@@ -1,4 +1,4 @@
-"""The one form in which good rows are sorted, spilled and loaded: LOAD DATA's escaped lines.
+r"""The one form in which good rows are sorted, spilled and loaded: LOAD DATA's escaped lines.
 
 A line is ``product_id TAB line TAB product_name ... LF``. All lines of a product begin with its id and a
 TAB, and no other line does, so that sorting whole lines as bytes brings them together; the file's line, of
@@ -15,7 +15,7 @@ _ESCAPE = re.compile(r"\\[\\tn]")
 
 
 def escaped(text: str) -> str:
-    """Escape what LOAD DATA would read as a structure: backslash (and so ``\\N``), TAB and LF."""
+    r"""Escape what LOAD DATA would read as a structure: backslash (and so ``\\N``), TAB and LF."""
     # The backslash comes first, or it would escape the other escapes.
     for character, escape in _ESCAPES.items():
         if character in text:

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from catalog_service.ingest.failures import InvalidFile, NotCsv, TooLarge, WrongEncoding
-from catalog_service.ingest.limits import KIB, MIB, Limits
+from catalog_service.ingest.limits import MIB, Limits
 from catalog_service.ingest.report import Code, Report, RowError
 
-BLOCK_BYTES = 256 * KIB
-"""Small enough for the cells of a block to stay in the processor's cache, measured."""
 LONGEST_LINE = MIB
 """The longest line in bytes, and the longest record."""
 GZIP_MAGIC = b"\x1f\x8b"
@@ -52,7 +50,9 @@ class LineTooLong(Exception):
     """A line is longer than LONGEST_LINE."""
 
 
-def refused(kind: type[InvalidFile], line: int, code: Code, message: str, column: str | None = None) -> InvalidFile:
+def refused(
+    kind: type[InvalidFile], line: int, code: Code, message: str, column: str | None = None
+) -> InvalidFile:
     """Make the refusal of a whole file."""
     return kind(Report(0, 0, (RowError(line, column, None, code, message),), {code: 1}, (), 0))
 
@@ -134,13 +134,13 @@ def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _unpacked(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
-    packed = file.read(BLOCK_BYTES)
+    packed = file.read(limits.block_bytes)
     if packed.startswith(GZIP_MAGIC):
         yield from _inflated(packed, file, limits)
         return
     while packed:
         yield packed
-        packed = file.read(BLOCK_BYTES)
+        packed = file.read(limits.block_bytes)
 
 
 def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
@@ -149,12 +149,12 @@ def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
     while packed:
         inflater = zlib.decompressobj(wbits=31)
         while not inflater.eof:
-            piece = _inflate(inflater, packed)
+            piece = _inflate(inflater, packed, limits.block_bytes)
             given += len(piece)
             if given > max(_RATIO_FREE_BYTES, taken * limits.gzip_ratio):
                 raise TooLarge(f"The file unpacks to more than {limits.gzip_ratio} times its size.")
             yield piece
-            packed = inflater.unconsumed_tail or inflater.unused_data or file.read(BLOCK_BYTES)
+            packed = inflater.unconsumed_tail or inflater.unused_data or file.read(limits.block_bytes)
             taken = file.tell()
             if not (packed or piece or inflater.eof):
                 raise _damaged()
@@ -164,13 +164,13 @@ def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
 def _without_padding(packed: bytes, file: BinaryIO) -> bytes:
     """Skip the zeros that tapes leave behind a member."""
     while packed and not packed.strip(b"\0"):
-        packed = file.read(BLOCK_BYTES)
+        packed = file.read(MIB)
     return packed.lstrip(b"\0")
 
 
-def _inflate(inflater: "zlib._Decompress", packed: bytes) -> bytes:
+def _inflate(inflater: "zlib._Decompress", packed: bytes, most: int) -> bytes:
     try:
-        return inflater.decompress(packed, BLOCK_BYTES)
+        return inflater.decompress(packed, most)
     except zlib.error:
         raise _damaged() from None
 

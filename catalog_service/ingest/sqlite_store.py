@@ -13,9 +13,12 @@ from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import StoreBusy, StoreUnavailable
 from catalog_service.ingest.row_format import unescaped
 
+_NAMES = ", ".join(COLUMNS)
+_PLACES = ", ".join("?" * len(COLUMNS))
+_NEW_VALUES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
 _STATEMENT = (
-    f"INSERT INTO products ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
-    f"ON CONFLICT (product_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
+    f"INSERT INTO products ({_NAMES}) VALUES ({_PLACES}) "  # noqa: S608 - our own names alone
+    f"ON CONFLICT (product_id) DO UPDATE SET {_NEW_VALUES}"
 )
 _DECIMALS = 6
 
@@ -41,7 +44,7 @@ class SqliteStore:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         lent = self._engine.raw_connection()
-        connection = cast(sqlite3.Connection, lent.driver_connection)
+        connection = cast("sqlite3.Connection", lent.driver_connection)
         try:
             yield connection
         except BaseException:

@@ -28,7 +28,7 @@ def main(file: str, spill: str, limits: str) -> None:
         _serve(
             CheckedFile(
                 os.fdopen(int(file), "rb", buffering=0),
-                partial(os.fdopen, int(spill), "w+b"),
+                lambda: os.fdopen(int(spill), "w+b"),
                 Limits(*json.loads(limits)),
                 partial(_tell, pipe),
             ),

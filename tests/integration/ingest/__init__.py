@@ -1,0 +1,1 @@
+"""The ingest engine against a real MySQL."""

@@ -1,0 +1,65 @@
+"""The products table, what is in it, and files for it."""
+
+import random
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, text
+
+from catalog_service.ingest.limits import KIB, Limits
+from catalog_service.ingest.report import Report
+from tests.unit.ingest.files import csv_file, line
+
+TABLE = """
+CREATE TABLE products (
+    product_id VARCHAR(64) NOT NULL PRIMARY KEY,
+    product_name VARCHAR(255) NOT NULL,
+    category VARCHAR(128) NOT NULL,
+    price DECIMAL(18, 6) NOT NULL,
+    quantity_sold BIGINT NOT NULL,
+    rating DOUBLE NOT NULL,
+    review_count BIGINT NOT NULL,
+    KEY ix_products_category (category)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_0900_bin
+"""
+IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=256 * KIB)
+Upload = Callable[..., Report]
+
+
+def stored(admin: Engine) -> list[tuple[object, ...]]:
+    with admin.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("SELECT * FROM products ORDER BY product_id"))]
+
+
+def count(admin: Engine) -> int:
+    with admin.connect() as connection:
+        return int(connection.execute(text("SELECT COUNT(*) FROM products")).scalar_one())
+
+
+def many(rows: int, **cells: str) -> str:
+    """Write that many products, always the same ids from P000000, in random order."""
+    ids = [f"P{number:06d}" for number in range(rows)]
+    random.Random(7).shuffle(ids)
+    return csv_file(*(line(product_id=each, **cells) for each in ids))
+
+
+def locked(connection: Connection, product_id: str) -> None:
+    connection.execute(text("SELECT 1 FROM products WHERE product_id = :id FOR UPDATE"), {"id": product_id})
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.15)  # read oftener, innodb_trx never changes
+
+
+def wait_until_quiet(admin: Engine) -> None:
+    """Wait until the server has noticed that a client is gone."""
+    others = text("SELECT COUNT(*) FROM information_schema.innodb_trx")
+
+    def quiet() -> bool:
+        with admin.connect() as connection:
+            return not connection.execute(others).scalar_one()
+
+    wait_until(quiet)

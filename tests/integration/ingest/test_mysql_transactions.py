@@ -1,0 +1,169 @@
+"""An upload is one transaction, alone and among others."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, text
+
+from catalog_service.ingest.checked_file import Chunk
+from catalog_service.ingest.failures import (
+    RejectedRows,
+    StoreBusy,
+    StoreUnavailable,
+    WorkerDied,
+)
+from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
+from catalog_service.ingest.report import Report
+from tests.integration.ingest.products_table import (
+    IN_A_CHILD,
+    Upload,
+    count,
+    locked,
+    many,
+    stored,
+    wait_until,
+)
+from tests.unit.ingest.files import csv_file, line
+
+GOOD_ROW = b"a\t1000000002\tn\tc\t1\t1\t1\t1\n"
+
+
+def test_an_upload_with_one_bad_row_loads_nothing(upload: Upload, admin: Engine) -> None:
+    with pytest.raises(RejectedRows):
+        upload(many(1_000) + line(product_id="last", price="x"))
+    assert count(admin) == 0
+
+
+def test_duplicates_found_while_loading_undo_what_was_loaded(upload: Upload, admin: Engine) -> None:
+    with pytest.raises(RejectedRows) as refusal:
+        upload(many(30_000) + line(product_id="P029999"), IN_A_CHILD)
+    assert refusal.value.report.totals_by_code == {"duplicate": 1}
+    assert count(admin) == 0
+    assert upload(many(10)).rows == 10
+
+
+class Rows:
+    """Rows that claim to be checked."""
+
+    def __init__(self, *rows: bytes, claimed: int | None = None, error: Exception | None = None) -> None:
+        self.rows = rows
+        self.error = error
+        self.report = Report(len(rows) if claimed is None else claimed, 0, (), {}, (), 0)
+
+    def chunks(self) -> Iterator[Chunk]:
+        yield Chunk(b"".join(self.rows), len(self.rows))
+        if self.error:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Rows(GOOD_ROW, GOOD_ROW.replace(b"a", b"b").replace(b"c\t1", b"c\tabc")),
+        Rows(GOOD_ROW.replace(b"c\t1", b"c\t1.9999999")),
+        Rows(GOOD_ROW.replace(b"n", b"n" * 300)),
+        Rows(GOOD_ROW.replace(b"n", b"\xff")),
+        Rows(b"a\t1000000002\tn\n"),
+        Rows(GOOD_ROW, claimed=2),
+    ],
+    ids=["no number", "rounding", "cutting", "no UTF-8", "short", "fewer than claimed"],
+)
+def test_what_the_server_would_take_otherwise_than_sent_is_rolled_back(
+    rows: Rows, engine: Engine, admin: Engine
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        MySqlStore(engine).load(rows)
+    assert count(admin) == 0
+
+
+def test_rows_that_end_in_an_error_are_rolled_back_and_the_connection_serves_on(
+    engine: Engine, admin: Engine
+) -> None:
+    with pytest.raises(WorkerDied):
+        MySqlStore(engine).load(Rows(GOOD_ROW, error=WorkerDied()))
+    MySqlStore(engine).load(Rows(GOOD_ROW.replace(b"a", b"b")))
+    assert [row[0] for row in stored(admin)] == ["b"]
+    assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+
+
+def test_a_lock_held_too_long_is_busy_and_nothing_is_loaded(
+    admin: Engine, schema_url: str, upload: Upload
+) -> None:
+    """Case F26: 1205 undoes the statement alone, and what it had loaded must go too."""
+    upload(csv_file(line(product_id="z")))
+    impatient = make_ingest_engine(schema_url, seconds=1)
+    with admin.connect() as holder:
+        locked(holder, "z")
+        with pytest.raises(StoreBusy):
+            upload(csv_file(line(product_id="a"), line(product_id="z", price="2")), through=impatient)
+    impatient.dispose()
+    assert [(row[0], row[3]) for row in stored(admin)] == [("z", Decimal("12.5"))]
+
+
+def test_a_lock_released_in_time_is_waited_for_by_trying_again(
+    admin: Engine, schema_url: str, upload: Upload, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload(csv_file(line(product_id="z")))
+    impatient = make_ingest_engine(schema_url, seconds=1)
+    with admin.connect() as holder, ThreadPoolExecutor() as threads:
+        locked(holder, "z")
+        loading = threads.submit(
+            upload, csv_file(line(product_id="a"), line(product_id="z")), through=impatient
+        )
+        wait_until(lambda: "done again" in caplog.text)
+        holder.rollback()
+        loading.result()
+    impatient.dispose()
+    assert count(admin) == 2
+
+
+def test_a_deadlock_is_retried_whole(admin: Engine, upload: Upload, caplog: pytest.LogCaptureFixture) -> None:
+    """Case F25: swallowing 1213 would lose the first half and commit the second."""
+    upload(many(50) + line(product_id="z"))
+    # At a higher level it would lock the gaps between the rows too.
+    calm = admin.execution_options(isolation_level="READ COMMITTED")
+    with calm.connect() as holder, ThreadPoolExecutor() as threads:
+        # Having written more, the holder is the one that the server spares.
+        holder.execute(text("UPDATE products SET price = 9 WHERE product_id LIKE 'P%'"))
+        locked(holder, "z")
+        loading = threads.submit(upload, csv_file(line(product_id="a"), line(product_id="z", price="2")))
+        waiting = text("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
+        wait_until(lambda: bool(holder.execute(waiting).scalar_one()))
+        locked(holder, "a")
+        wait_until(lambda: "done again" in caplog.text)
+        holder.rollback()
+        loading.result()
+    assert {(row[0], row[3]) for row in stored(admin) if row[0] in ("a", "z")} == {
+        ("a", Decimal("12.5")),
+        ("z", Decimal(2)),
+    }
+
+
+def test_overlapping_uploads_end_as_one_of_the_serial_orders_and_readers_see_no_part(
+    admin: Engine, upload: Upload
+) -> None:
+    """Cases F25, F27 and I3."""
+    sizes = {"few": 1_000, "some": 1_500, "many": 3_000}
+    seen: set[tuple[tuple[str, int], ...]] = set()
+    done = threading.Event()
+
+    def watch() -> None:
+        query = text("SELECT category, COUNT(*) FROM products GROUP BY category ORDER BY category")
+        while not done.is_set():
+            with admin.connect() as connection:
+                seen.add(tuple((str(name), int(rows)) for name, rows in connection.execute(query)))
+
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        watching = threads.submit(watch)
+        files = [many(rows, category=name) for name, rows in sizes.items()]
+        for loading in [threads.submit(upload, file) for _ in range(12) for file in files]:
+            loading.result()
+        done.set()
+        watching.result()
+    assert len(seen) > 1
+    for rows in map(dict, seen):
+        last_is_whole = any(rows.get(name) == size for name, size in sizes.items())
+        assert last_is_whole or not rows

@@ -1,0 +1,1 @@
+"""Tests of the ingest engine that need no server."""

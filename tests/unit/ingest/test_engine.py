@@ -1,0 +1,187 @@
+"""Whole uploads, in this process and in a child, into a store that is a dictionary and into SQLite."""
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pytest
+
+from catalog_service.ingest.checked_file import CheckedRows, Progress
+from catalog_service.ingest.child import CheckingProcess
+from catalog_service.ingest.engine import ingest
+from catalog_service.ingest.failures import (
+    InvalidFile,
+    MissingColumn,
+    NoRows,
+    RejectedRows,
+    SpoolUnavailable,
+    TooLarge,
+    WorkerDied,
+    WrongEncoding,
+)
+from catalog_service.ingest.limits import KIB, Limits
+from tests.unit.ingest.files import HEADER, Shelf, as_bytes, csv_file, ignore, in_a_child, line, load
+
+REPOSITORY = Path(__file__).parents[3]
+IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=16 * KIB)
+MANY = csv_file(*(line(product_id=f"{number * 7919 % 10_000:05d}") for number in range(10_000)))
+
+
+@pytest.fixture(params=[Limits(), IN_A_CHILD], ids=["here", "in a child"])
+def limits(request: pytest.FixtureRequest) -> Limits:
+    return request.param  # type: ignore[no-any-return]
+
+
+def upload(content: str | bytes, store: Any, spool_dir: Path, limits: Limits) -> Any:
+    return ingest(io.BytesIO(as_bytes(content)), store, spool_dir=spool_dir, limits=limits)
+
+
+def test_a_good_file_is_loaded_and_reported(limits: Limits, tmp_path: Path) -> None:
+    shelf = Shelf()
+    content = f"{HEADER},note\n{line()},x\n{line(product_id='P2')},\n"
+    report = upload(content, shelf, tmp_path, limits)
+    assert set(shelf.products) == {"P1", "P2"}
+    assert (report.rows, report.rejected_total, report.bytes_read) == (2, 0, len(content))
+    assert list(report.ignored_columns) == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("", NoRows),
+        ("a,b\n1,2\n", MissingColumn),
+        (csv_file(line()).encode("utf-16"), WrongEncoding),
+        (csv_file(line(price="x")), RejectedRows),
+        (csv_file(line(), line()), RejectedRows),
+        (csv_file(line(product_name='"open')), RejectedRows),
+    ],
+)
+def test_a_refused_file_loads_nothing_and_says_why_the_same_everywhere(
+    content: str | bytes, kind: type[InvalidFile], limits: Limits, tmp_path: Path
+) -> None:
+    shelf = Shelf()
+    with pytest.raises(kind) as refusal:
+        upload(content, shelf, tmp_path, limits)
+    assert shelf.products == {}
+    with pytest.raises(kind) as expected:
+        load(content)
+    assert list(refusal.value.report.errors) == list(expected.value.report.errors)
+    assert refusal.value.message == expected.value.message
+
+
+def test_too_large_a_file_is_refused_the_same_everywhere(limits: Limits, tmp_path: Path) -> None:
+    with pytest.raises(TooLarge, match="larger than 10 bytes"):
+        upload(csv_file(line()), Shelf(), tmp_path, limits._replace(unpacked_bytes=10))
+
+
+def test_the_store_is_not_asked_for_anything_if_a_row_is_bad(limits: Limits, tmp_path: Path) -> None:
+    class Untouchable:
+        def load(self, rows: CheckedRows) -> None:
+            raise AssertionError
+
+    for content in (csv_file(line(), line(product_id="2", price="x")), csv_file(line(), line())):
+        with pytest.raises(RejectedRows):
+            upload(content, Untouchable(), tmp_path, limits)
+
+
+def test_a_child_gives_the_same_rows_as_this_process(tmp_path: Path) -> None:
+    assert in_a_child(MANY, tmp_path, run_bytes=16 * KIB) == load(MANY)
+    assert in_a_child(gzip.compress(MANY.encode()), tmp_path) == load(MANY)
+
+
+def test_a_child_starts_with_the_standard_library_alone() -> None:
+    imported = "import catalog_service.ingest.worker, sys; print(*sys.modules)"
+    command = [sys.executable, "-E", "-S", "-c", imported]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)  # noqa: S603
+    assert not {"sqlalchemy", "pymysql", "flask", "subprocess", "dataclasses"} & set(done.stdout.split())
+
+
+def test_files_of_every_kind_are_read_from_their_beginning(limits: Limits, tmp_path: Path) -> None:
+    for make in (io.BytesIO, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile):
+        with cast("BinaryIO", make()) as file:
+            file.write(MANY.encode())  # the position is the end now, and a part is not flushed
+            assert ingest(file, Shelf(), spool_dir=tmp_path, limits=limits).rows == 10_000
+
+
+def test_progress_tells_bytes_and_rows_that_only_grow(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    ingest(io.BytesIO(MANY.encode()), Shelf(), spool_dir=tmp_path, limits=IN_A_CHILD, progress=told.append)
+    assert [each.stage for each in told] == sorted(each.stage for each in told)
+    for stage in ("checking", "loading"):
+        steps = [each for each in told if each.stage == stage]
+        assert steps == sorted(steps)
+        assert steps[-1].bytes_read == len(MANY)
+    assert told[-1].rows == 10_000
+
+
+def test_nothing_is_left_behind(limits: Limits, tmp_path: Path) -> None:
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    threads = threading.active_count()
+    for content in (MANY, csv_file(line(price="x")), csv_file(line(), line())):
+        with pytest.raises(RejectedRows) if content != MANY else open(os.devnull):  # noqa: PTH123
+            upload(content, Shelf(), tmp_path, limits)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert threading.active_count() == threads
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_what_progress_raises_gives_the_upload_up_and_ends_the_child(tmp_path: Path) -> None:
+    def give_up(progress: Progress) -> None:
+        if progress.stage == "loading":
+            raise InterruptedError
+
+    shelf = Shelf()
+    with pytest.raises(InterruptedError):
+        ingest(io.BytesIO(MANY.encode()), shelf, spool_dir=tmp_path, limits=IN_A_CHILD, progress=give_up)
+    assert shelf.products == {}
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize("stage", ["checking", "loading"])
+def test_a_child_that_is_killed_is_an_error_of_ours(stage: str, tmp_path: Path) -> None:
+    def kill(progress: Progress) -> None:
+        if progress.stage == stage:
+            process._process.kill()  # noqa: SLF001
+
+    path = tmp_path / "products.csv"
+    path.write_text(csv_file(*(line(product_id=str(number)) for number in range(100_000))))
+    with path.open("rb") as file:
+        process = CheckingProcess(file, tmp_path, IN_A_CHILD, kill)
+        with pytest.raises(WorkerDied), process:
+            list(process.chunks())
+
+
+def test_a_child_that_hangs_is_killed_at_its_deadline(tmp_path: Path) -> None:
+    read, write = os.pipe()  # a file whose end never comes
+    with open(read, "rb") as endless, open(write, "wb"):  # noqa: PTH123
+        process = CheckingProcess(endless, tmp_path, Limits(seconds=0.3), ignore)
+        with pytest.raises(WorkerDied), process:
+            pass
+
+
+def test_a_child_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(MANY)
+    with path.open("rb") as file:
+        process = CheckingProcess(file, tmp_path, Limits(), ignore)
+        process.__enter__()
+        for pipe in (process._commands, process._frames):  # noqa: SLF001 - as the kernel does for a dead parent
+            pipe.close()
+        assert process._process.wait(timeout=5) is not None  # noqa: SLF001
+        process.close()
+
+
+def test_a_spool_folder_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(SpoolUnavailable):
+        upload(MANY, Shelf(), tmp_path / "gone", IN_A_CHILD)
+    with pytest.raises(SpoolUnavailable):
+        upload(MANY, Shelf(), tmp_path / "gone", Limits(in_process_bytes=10**9, run_bytes=1))
