@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 SERVICE_PINS := auth_service/requirements.txt catalog_service/requirements.txt
-PACKAGES := common auth_service catalog_service gateway
+PACKAGES := common auth_service catalog_service gateway bench
 STACK_PROJECT ?= ecommerce-test
 STACK_PORT ?= 18080
+BENCH_PROJECT ?= ecommerce-bench
+BENCH_PORT ?= 18081
 
 .DEFAULT_GOAL := help
 
@@ -47,9 +49,14 @@ test-stack: $(VENV)/.test ## Run the tests that need Docker: the contract, MySQL
 		--base-url http://127.0.0.1:$(STACK_PORT) || status=$$?; \
 	docker compose --project-name $(STACK_PROJECT) down --volumes; exit $$status
 
+.PHONY: bench
+bench: $(VENV)/.run ## Measure against yardsticks; ONLY=ingest-random measures one line
+	COMPOSE_PROJECT_NAME=$(BENCH_PROJECT) GATEWAY_PORT=$(BENCH_PORT) \
+		$(VENV)/bin/python -m bench $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 .PHONY: pins
 pins: ## Resolve the requirements.in files anew
 	$(PYTHON) -m venv $(VENV)/pins && $(VENV)/pins/bin/pip install --quiet uv==0.13.9
-	for folder in auth_service catalog_service tests; do (cd $$folder && \
+	for folder in auth_service catalog_service tests bench; do (cd $$folder && \
 		../$(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -o requirements.txt requirements.in); done

@@ -1,0 +1,1 @@
+"""What the benchmarks run inside containers of their own."""

@@ -1,0 +1,106 @@
+"""Logins, and what they are compared with: ``python -m bench.containers.logins WHAT ...`` prints JSON.
+
+- ``bcrypt COUNT COST`` checks a password by bcrypt alone, with a thread for each core.
+- ``logins COUNT CLIENTS`` signs in, and ends with an error if any is refused.
+- ``crowd COUNT`` signs in COUNT times at once, and asks for /protected ten times a second meanwhile.
+
+$ADDRESS is the server's host and port, $USERNAME and $PASSWORD an account, $TOKEN its token.
+"""
+
+import http.client
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from statistics import quantiles
+from typing import Any, NamedTuple
+
+import bcrypt
+
+TIMEOUT_SECONDS = 60
+QUIET_REQUESTS = 200
+PACE_SECONDS = 0.1
+_SECRET = b"correct horse battery staple"
+
+
+class Protected(NamedTuple):
+    """An answer of /protected, whatever it was."""
+
+    status: int
+    milliseconds: float
+
+
+def bare_bcrypt(count: int, cost: int) -> dict[str, Any]:
+    """Give the seconds for `count` checks."""
+    stored = bcrypt.hashpw(_SECRET, bcrypt.gensalt(cost))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        begin = time.perf_counter()
+        checks = [pool.submit(bcrypt.checkpw, _SECRET, stored) for _ in range(count)]
+        for check in checks:
+            check.result()
+        return {"seconds": time.perf_counter() - begin}
+
+
+def logins(count: int, clients: int) -> dict[str, Any]:
+    """Give the seconds for `count` logins. Raises RuntimeError if one is refused."""
+    with ThreadPoolExecutor(clients) as pool:
+        begin = time.perf_counter()
+        statuses = Counter(pool.map(lambda _: _log_in(), range(count)))
+        seconds = time.perf_counter() - begin
+    if set(statuses) != {200}:
+        raise RuntimeError(f"not all logins were answered: {statuses}")
+    return {"seconds": seconds}
+
+
+def crowd(count: int) -> dict[str, Any]:
+    """Give the 95th percentile of /protected in milliseconds, in quiet and in the crowd, and all answers."""
+    quiet = [_protected() for _ in range(QUIET_REQUESTS)]
+    busy: list[Future[Protected]] = []
+    with ThreadPoolExecutor(2 * count) as pool:
+        logins = [pool.submit(_log_in) for _ in range(count)]
+        # At a steady pace: one client that waits for each answer would ask the less, the slower they are.
+        while not all(login.done() for login in logins):
+            busy.append(pool.submit(_protected))
+            time.sleep(PACE_SECONDS)
+    answers = [future.result() for future in busy]
+    return {
+        "quiet": _percentile(quiet),
+        "busy": _percentile(answers),
+        "protected": Counter(answer.status for answer in answers),
+        "logins": Counter(login.result() for login in logins),
+    }
+
+
+def _percentile(answers: list[Protected]) -> float:
+    return quantiles((answer.milliseconds for answer in answers), n=20)[-1]
+
+
+def _protected() -> Protected:
+    begin = time.perf_counter()
+    status = _ask("GET", "/protected", None, {"Authorization": f"Bearer {os.environ['TOKEN']}"})
+    return Protected(status, (time.perf_counter() - begin) * 1000)
+
+
+def _log_in() -> int:
+    body = json.dumps({"username": os.environ["USERNAME"], "password": os.environ["PASSWORD"]})
+    return _ask("POST", "/login", body, {"Content-Type": "application/json"})
+
+
+def _ask(method: str, path: str, body: str | None, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection(os.environ["ADDRESS"], timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+WHAT: dict[str, Callable[..., dict[str, Any]]] = {"bcrypt": bare_bcrypt, "logins": logins, "crowd": crowd}
+
+if __name__ == "__main__":
+    print(json.dumps(WHAT[sys.argv[1]](*map(int, sys.argv[2:]))))  # noqa: T201
