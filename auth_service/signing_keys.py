@@ -26,8 +26,10 @@ from common.settings import TOKEN_LIFETIME_SECONDS
 from common.tokens import LEEWAY_SECONDS
 
 KEY_BITS = 2048
+FIRST_GENERATION = 1
 RELOAD_SECONDS = 5
-PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS)
+# A replica may sign by the old key until it reads the keys again.
+PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS + RELOAD_SECONDS)
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +94,11 @@ class SigningKeys:
             delay = timedelta(0) if at_once or not stored else self._publish_ahead
             key = self._make(generation, now, now + delay)
             kid = key.kid
-            _forget_private_keys_before(session, generation - 1)
             session.add(key)
             try:
+                # Inserted first: an update of the older rows locks the gap that others insert into.
+                session.flush()
+                _forget_private_keys_before(session, generation - 1)
                 session.commit()
             except IntegrityError as error:
                 raise RotationUnderWay from error
@@ -146,11 +150,15 @@ class SigningKeys:
         )
 
     def _make_first(self) -> None:
-        try:
-            self.rotate()
-            log.info("made the first signing key")
-        except RotationUnderWay:
-            log.info("another replica made the first signing key")
+        now = datetime.now(UTC)
+        with Session(self._engine()) as session:
+            # Not `rotate`: a key that another replica stored meanwhile is the first, not one to follow.
+            session.add(self._make(FIRST_GENERATION, now, now))
+            try:
+                session.commit()
+                log.info("made the first signing key")
+            except IntegrityError:
+                log.info("another replica made the first signing key")
 
     def _make(self, generation: int, now: datetime, signs_from: datetime) -> SigningKey:
         private = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)

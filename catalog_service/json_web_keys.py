@@ -23,12 +23,14 @@ class InvalidKeySet(Exception):
 def parse_key_set(document: bytes) -> dict[str, RSAPublicKey]:
     """Give the usable keys by id. Raises InvalidKeySet if there are none, or if an id stands twice."""
     keys: dict[str, RSAPublicKey] = {}
+    seen: set[str] = set()
     for member in _members(document):
         if not _is_for_our_signatures(member):
             continue
         kid = member["kid"]
-        if kid in keys:
+        if kid in seen:
             raise InvalidKeySet("a key id stands twice")
+        seen.add(kid)
         key = _rsa_key(member)
         if key is not None:
             keys[kid] = key

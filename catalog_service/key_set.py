@@ -1,12 +1,18 @@
 """The auth service's public keys: fetched within limits, cached, and served on from when it is down."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 from catalog_service.json_web_keys import InvalidKeySet, parse_key_set
 from common.refusals import Unavailable
@@ -30,16 +36,47 @@ class KeysUnavailable(Unavailable):
 def fetch_key_set(url: str) -> Keys:
     """Fetch and parse a key set within FETCH_SECONDS, without following redirects.
 
-    Raises InvalidKeySet, requests.RequestException, OSError.
+    Raises InvalidKeySet, requests.RequestException, urllib3.exceptions.HTTPError, OSError.
     """
     deadline = time.monotonic() + FETCH_SECONDS
     with requests.Session() as session:
         # No proxy and no .netrc of the environment stands between the services.
         session.trust_env = False
+        session.mount("http://", _BoundedAdapter())
         with session.get(url, stream=True, allow_redirects=False, timeout=(1, FETCH_SECONDS)) as response:
             if response.status_code != requests.codes.ok:
                 raise InvalidKeySet(f"the answer was {response.status_code}")
             return parse_key_set(_read_body(response, deadline))
+
+
+class _BoundedConnection(HTTPConnection):
+    """Ends FETCH_SECONDS after it began: the time limit of `requests` is for each read alone."""
+
+    def connect(self) -> None:
+        super().connect()
+        self._end = threading.Timer(FETCH_SECONDS, _shut_down, [self.sock])
+        self._end.daemon = True
+        self._end.start()
+
+    def close(self) -> None:
+        if hasattr(self, "_end"):
+            self._end.cancel()
+        super().close()
+
+
+class _BoundedPool(HTTPConnectionPool):
+    ConnectionCls = _BoundedConnection
+
+
+class _BoundedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _BoundedPool}
+
+
+def _shut_down(sock: socket.socket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read_body(response: requests.Response, deadline: float) -> bytes:
@@ -113,9 +150,13 @@ class KeySet:
         return self._clock() - self._tried_at >= least_seconds
 
     def _try_fetch(self) -> None:
+        # Noted before and after, so that those that waited for this fetch don't each try in turn.
         self._tried_at = self._clock()
         try:
             self._keys = self._fetch()
             self._fetched_at = self._clock()
-        except (InvalidKeySet, requests.RequestException, OSError) as error:
-            log.error("the key set could not be fetched, the last copy stays: %s", error)
+        except Exception:
+            # Whatever breaks in a fetch must not reach a request that the last copy can serve.
+            log.exception("the key set could not be fetched, the last copy stays")
+        finally:
+            self._tried_at = self._clock()

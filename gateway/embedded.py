@@ -153,7 +153,7 @@ def main() -> None:
     options = {
         "bind": f"{ADDRESS}:{settings.port}",
         "workers": 2,
-        "worker_class": "gthread",
+        "worker_class": "common.gunicorn_worker.Worker",
         "threads": 16,
         "graceful_timeout": 30,
         "control_socket_disable": True,

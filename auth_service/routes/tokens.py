@@ -16,13 +16,13 @@ blueprint = ServiceBlueprint("tokens", __name__, authentication=Authentication.T
 key_set_blueprint = ServiceBlueprint("key_set", __name__, authentication=Authentication.PUBLIC)
 
 
-@blueprint.get("/protected", responses={200: Identity, 401: Message})
+@blueprint.get("/protected", responses={200: Identity, 400: Message, 401: Message})
 def protected() -> dict[str, str]:
     """Say who the token belongs to."""
     return {"logged_in_as": caller().username}
 
 
-@key_set_blueprint.get("/.well-known/jwks.json", responses={200: JsonWebKeySet})
+@key_set_blueprint.get("/.well-known/jwks.json", responses={200: JsonWebKeySet, 400: Message})
 def key_set() -> Response:
     """Publish the public keys (RFC 7517)."""
     response = jsonify(keys=[_json_web_key(kid, key) for kid, key in signing_keys().published().items()])

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from pymysql.connections import Connection, MySQLResult
+from pymysql.connections import MySQLResult
 from pymysql.err import InterfaceError, MySQLError
 from pymysql.protocol import LoadLocalPacketWrapper
+
+from common.database import ImpatientConnection
 
 # PyMySQL offers no other way than these private names; its version is pinned.
 # ruff: noqa: SLF001
@@ -27,7 +29,7 @@ class Loaded(NamedTuple):
     warnings: int
 
 
-class LoadDataConnection(Connection):
+class LoadDataConnection(ImpatientConnection):
     """A connection that loads rows out of this process's hand."""
 
     _upload: tuple[bytes, Iterable[bytes]] | None = None

@@ -19,7 +19,10 @@ class ProductIdConverter(BaseConverter):
     part_isolating = False
 
 
-@blueprint.get("/products/<product_id:product_id>", responses={200: ProductBody, 401: Message, 404: Message})
+@blueprint.get(
+    "/products/<product_id:product_id>",
+    responses={200: ProductBody, 400: Message, 401: Message, 404: Message},
+)
 def product(path: ProductPath) -> dict[str, Any]:
     """Read one product."""
     return vars(find_product(db.engine, path.product_id))

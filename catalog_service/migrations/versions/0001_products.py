@@ -26,7 +26,9 @@ def upgrade() -> None:
         if_not_exists=True,
         **TABLE_OPTIONS,
     )
-    if "ix_products_category" not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes("products")}:
+    if "ix_products_category" not in {
+        index["name"] for index in sa.inspect(op.get_bind()).get_indexes("products")
+    }:
         op.create_index("ix_products_category", "products", ["category"])
 
 

@@ -7,9 +7,25 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from common.tokens import LEEWAY_SECONDS, InvalidToken, TokenVerifier
+from common.tokens import LEEWAY_SECONDS, LONGEST_TOKEN, InvalidToken, TokenVerifier
 from tests.unit.signing import AUDIENCE, ISSUER, KID, PRIVATE_KEY, OneKey, claims, sign
+
+IN_2100 = 4_102_444_800
+
+
+class WatchedKeys(OneKey):
+    """A key set that remembers which ids it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[object] = []
+
+    def find(self, kid: str) -> rsa.RSAPublicKey | None:
+        self.asked.append(kid)
+        return super().find(kid)
 
 
 @pytest.fixture
@@ -32,7 +48,9 @@ def test_an_audience_in_a_list_with_ours_is_accepted(verifier: TokenVerifier) ->
     assert verifier.verify(sign(claims(aud=["elsewhere", AUDIENCE]))).username == "ada"
 
 
-@pytest.mark.parametrize("name", ["iss", "aud", "sub", "exp", "iat", "nbf", "jti", "type", "username", "scope"])
+@pytest.mark.parametrize(
+    "name", ["iss", "aud", "sub", "exp", "iat", "nbf", "jti", "type", "username", "scope"]
+)
 def test_every_claim_is_required(verifier: TokenVerifier, name: str) -> None:
     with pytest.raises(InvalidToken):
         verifier.verify(sign(claims(**{name: None})))
@@ -44,6 +62,9 @@ def test_every_claim_is_required(verifier: TokenVerifier, name: str) -> None:
         ("exp", "abc"), ("exp", []), ("exp", -1), ("exp", 10**18), ("exp", 1.5), ("exp", True),
         ("iss", "other"), ("iss", ISSUER + "x"), ("iss", ISSUER[:-1]), ("iss", [ISSUER]),
         ("aud", "other"), ("aud", ["other"]), ("aud", []), ("aud", {ISSUER: AUDIENCE}),
+        ("aud", AUDIENCE + "x"), ("aud", "x" + AUDIENCE), ("aud", [AUDIENCE + "x"]),
+        ("exp", str(IN_2100)), ("iat", "0"), ("nbf", "0"), ("exp", [IN_2100]), ("iat", -1), ("nbf", -1),
+        ("iat", True), ("nbf", True), ("iat", 0.5),
         ("type", "refresh"), ("type", ""), ("sub", 7), ("sub", ""), ("jti", ""), ("jti", 7),
         ("username", 7), ("scope", ["catalog:read"]), ("nbf", "now"), ("iat", "now"),
     ],
@@ -106,6 +127,36 @@ def test_clocks_may_differ_by_the_leeway_and_no_more(
             verifier.verify(token)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "accepted"),
+    [
+        (-LEEWAY_SECONDS - 1, False),
+        (-LEEWAY_SECONDS, True),
+        (10 + LEEWAY_SECONDS - 1, True),
+        (10 + LEEWAY_SECONDS, False),
+    ],
+)
+def test_the_leeway_ends_on_the_second(keys: OneKey, seconds: int, *, accepted: bool) -> None:
+    start = 1_800_000_000
+    verifier = TokenVerifier(keys, ISSUER, AUDIENCE, clock=lambda: start + seconds)
+    token = sign(claims(iat=start, nbf=start, exp=start + 10))
+    if accepted:
+        assert verifier.verify(token).expires_at == start + 10
+    else:
+        with pytest.raises(InvalidToken):
+            verifier.verify(token)
+
+
+def test_a_token_that_was_verified_before_costs_one_look_at_the_keys() -> None:
+    watched = WatchedKeys()
+    verifier = TokenVerifier(watched, ISSUER, AUDIENCE)
+    token = sign(claims())
+    verifier.verify(token)
+    watched.asked.clear()
+    verifier.verify(token)
+    assert watched.asked == [KID]
+
+
 def test_a_token_that_was_verified_before_is_refused_once_it_expires(keys: OneKey) -> None:
     now = time.time()
     verifier = TokenVerifier(keys, ISSUER, AUDIENCE, clock=lambda: now)
@@ -147,16 +198,37 @@ def test_one_spelling_alone_is_a_token(verifier: TokenVerifier, spelling: str) -
         verifier.verify(spelling.format(sign(claims())))
 
 
-@pytest.mark.parametrize("payload", [b"[]", b'"x"', b"7", b"null", b"[" * 5_000, b"{", b"\xff", b'{"exp":1e400}'])
+@pytest.mark.parametrize(
+    "payload", [b"[]", b'"x"', b"7", b"null", b"[" * 5_000, b"{", b"\xff", b'{"exp":1e400}']
+)
 def test_a_payload_that_is_no_object_of_claims_is_refused(verifier: TokenVerifier, payload: bytes) -> None:
     token = jwt.api_jws.encode(payload, PRIVATE_KEY, algorithm="RS256", headers={"kid": KID, "typ": "at+jwt"})
     with pytest.raises(InvalidToken):
         verifier.verify(token)
 
 
-@pytest.mark.parametrize("kid", [7, None, ["x"], {"a": 1}])
-def test_a_key_id_that_is_no_string_is_refused(verifier: TokenVerifier, kid: Any) -> None:
-    header = urlsafe_b64encode(f'{{"alg":"RS256","typ":"at+jwt","kid":{kid or "null"}}}'.encode()).rstrip(b"=")
-    _, payload, signature = sign(claims()).split(".")
+@pytest.mark.parametrize("kid", ["7", "null", '["x"]', '{"a":1}', "true", None])
+def test_a_key_id_that_is_no_string_is_refused_and_not_looked_up(kid: str | None) -> None:
+    member = "" if kid is None else f',"kid":{kid}'
+    header = urlsafe_b64encode(f'{{"alg":"RS256","typ":"at+jwt"{member}}}'.encode()).rstrip(b"=")
+    signing_input = header + b"." + sign(claims()).split(".")[1].encode()
+    signature = urlsafe_b64encode(PRIVATE_KEY.sign(signing_input, PKCS1v15(), SHA256())).rstrip(b"=")
+    watched = WatchedKeys()
     with pytest.raises(InvalidToken):
-        verifier.verify(f"{header.decode()}.{payload}.{signature}")
+        TokenVerifier(watched, ISSUER, AUDIENCE).verify((signing_input + b"." + signature).decode())
+    assert watched.asked == []
+
+
+@pytest.mark.parametrize("signature", ["A", "AAAAA", "AB", "-_-_-"])
+def test_a_signature_that_is_no_base64_of_whole_bytes_is_refused(
+    verifier: TokenVerifier, signature: str
+) -> None:
+    head, _, _ = sign(claims()).rpartition(".")
+    with pytest.raises(InvalidToken):
+        verifier.verify(f"{head}.{signature}")
+
+
+def test_a_token_may_be_long_but_not_endless(verifier: TokenVerifier) -> None:
+    assert verifier.verify(sign(claims(username="x" * 5_000))).username == "x" * 5_000
+    with pytest.raises(InvalidToken):
+        verifier.verify(sign(claims(username="x" * LONGEST_TOKEN)))

@@ -1,0 +1,107 @@
+"""Requests that go on while something happens to the stack, and what became of each."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import requests
+
+from tests.contract.client import Client, User, unique
+from tests.contract.products import a_product
+
+
+@dataclass
+class Load:
+    """What became of the requests so far."""
+
+    statuses: "Counter[int | str]" = field(default_factory=Counter)
+    """How many were answered with each status; `cut` counts connections that ended without an answer."""
+    slowest: float = 0
+    """Seconds that the slowest took."""
+    acknowledged: list[str] = field(default_factory=list)
+    """The first product's id of each upload that was answered with 200."""
+    unknown: list[str] = field(default_factory=list)
+    """The same of uploads with any other end."""
+
+    def count(self, request: Callable[[], requests.Response]) -> int | str:
+        """Send a request and note its end; broken answers raise AssertionError."""
+        started = time.monotonic()
+        try:
+            end: int | str = request().status_code
+        except requests.RequestException:
+            end = "cut"
+        self.statuses[end] += 1
+        self.slowest = max(self.slowest, time.monotonic() - started)
+        return end
+
+    def go_on(self, requests: int) -> None:
+        """Wait until so many more requests have ended; raises AssertionError if that takes a minute."""
+        goal, deadline = self.statuses.total() + requests, time.monotonic() + 60
+        while self.statuses.total() < goal:
+            assert time.monotonic() < deadline, f"the load has stopped: {self.statuses}"
+            time.sleep(0.05)
+
+
+ROWS = 20
+"""Products in each upload of `uploads`."""
+
+
+def rows_of(upload: str) -> list[str]:
+    """Give the ids of the products of one upload."""
+    return [f"{upload}/{number}" for number in range(ROWS)]
+
+
+@contextmanager
+def load(work: Callable[[Load], None], threads: int = 4) -> Iterator[Load]:
+    """Do `work` over and over in several threads while the block runs.
+
+    Raises what `work` raised, when the block is left.
+    """
+    made, stop = Load(), threading.Event()
+    errors: list[BaseException] = []
+
+    def repeat() -> None:
+        try:
+            while not stop.is_set():
+                work(made)
+        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+            errors.append(error)
+
+    workers = [threading.Thread(target=repeat) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield made
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
+    if errors:
+        raise errors[0]
+
+
+def reads(base_url: str, user: User, product_id: str) -> Callable[[Load], None]:
+    """Read one product, each time on a connection of its own.
+
+    An idle connection may be closed at any time, a reload of the gateway included (RFC 9112, section 9.3).
+    """
+
+    def work(made: Load) -> None:
+        made.count(lambda: Client(base_url, user.access_token).product(product_id))
+
+    return work
+
+
+def uploads(base_url: str, user: User) -> Callable[[Load], None]:
+    """Upload new products, each time on a connection of its own."""
+
+    def work(made: Load) -> None:
+        upload = unique("upload")
+        products = [a_product(product_id) for product_id in rows_of(upload)]
+        end = made.count(lambda: Client(base_url, user.access_token).upload(products))
+        (made.acknowledged if end == 200 else made.unknown).append(upload)
+
+    return work

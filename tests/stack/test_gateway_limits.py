@@ -1,0 +1,113 @@
+"""How much of the gateway one address gets: requests, connections and time."""
+
+import socket
+import time
+
+import pytest
+
+from tests.stack.compose import Stack
+from tests.stack.raw_http import CLOSE, HOST, connect, exchange, read_answer
+
+LOGIN = b"POST /login HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n"
+
+
+@pytest.fixture(scope="module")
+def base_url(echo: Stack) -> str:
+    """Give the gateway's address."""
+    return echo.base_url
+
+
+def test_requests_over_the_rate_are_429_whatever_address_they_claim(base_url: str) -> None:
+    """S31, L09, L10, G25. The burst is 20 here."""
+    statuses = []
+    for number in range(60):
+        claimed = f"X-Forwarded-For: 10.0.0.{number}\r\n".encode()
+        answer = exchange(base_url, LOGIN + claimed + b"\r\n{}")
+        statuses.append(answer.status)
+        if answer.status == 429:
+            answer.assert_error(429)
+
+    assert statuses[:20] == [200] * 20
+    assert statuses.count(429) >= 20
+
+
+def test_a_rate_that_is_used_up_is_that_of_one_path_alone(base_url: str) -> None:
+    for _ in range(40):
+        exchange(base_url, LOGIN + b"\r\n{}")
+
+    for path in (b"/signup", b"/protected", b"/products/1"):
+        assert exchange(base_url, b"GET " + path + b" HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n").status == 200
+
+
+def test_a_sequence_of_signups_never_meets_the_rate(base_url: str) -> None:
+    """A test suite signs up one user after another; hashing takes a service longer than this echo."""
+    for _ in range(60):
+        answer = exchange(
+            base_url, b"POST /signup HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n\r\n{}"
+        )
+        assert answer.status == 200
+
+
+def test_two_hundred_dripping_connections_hold_no_more_than_their_address_may(
+    base_url: str, echo: Stack
+) -> None:
+    """G24: those beyond the limit are told, and another address notices nothing."""
+    head = b"POST /upload HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
+    dripping = [connect(base_url) for _ in range(200)]
+    try:
+        for connection in dripping:
+            connection.sendall(head + b"x")
+        time.sleep(1)
+        refused = [answer for answer in map(_answer_if_any, dripping) if answer]
+        seconds = float(echo.execute("auth_service", "python", "-c", _FROM_ANOTHER_ADDRESS))
+    finally:
+        for connection in dripping:
+            connection.close()
+
+    assert len(refused) == 100
+    assert all(b" 429 " in answer and b"Retry-After" in answer for answer in refused)
+    assert seconds < 0.5
+
+
+_FROM_ANOTHER_ADDRESS = (
+    "import time, urllib.request as r; s = time.monotonic();"
+    "r.urlopen(r.Request('http://gateway:8080/protected', headers={'Host': 'localhost'}), timeout=5).read();"
+    "print(time.monotonic() - s)"
+)
+
+
+def _answer_if_any(connection: socket.socket) -> bytes:
+    connection.settimeout(0.05)
+    try:
+        return connection.recv(65_536)
+    except TimeoutError:
+        return b""
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"GET /protected HTTP/1.1\r\nHost: local",
+        b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n{",
+    ],
+)
+def test_a_client_that_stops_in_mid_request_is_hung_up_on(base_url: str, half: bytes) -> None:
+    """U51: nobody holds a connection for ever by saying nothing."""
+    with connect(base_url) as connection:
+        connection.sendall(half)
+        started = time.monotonic()
+        answer = read_answer(connection, seconds=15)
+
+    assert answer.closed
+    assert time.monotonic() - started < 12
+
+
+def test_an_answer_that_takes_too_long_is_503(base_url: str) -> None:
+    """I4: 35 s, no second try."""
+    started = time.monotonic()
+    answer = exchange(
+        base_url, b"GET /protected?seconds=60 HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n", seconds=45
+    )
+
+    answer.assert_error(503)
+    assert 34 < time.monotonic() - started < 38

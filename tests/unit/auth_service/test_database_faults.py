@@ -1,0 +1,85 @@
+"""Whichever call of the database fails, the answer is 503 in JSON, and nothing is half done."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from auth_service.models import db
+from tests.unit.database_faults import Faults
+
+MOST_CALLS = 40
+ADA = {"username": "ada", "password": "secret"}
+
+
+@pytest.fixture
+def faults(app: Flask) -> Faults:
+    # The context ends here: a request within it would share its session with the next one.
+    with app.app_context():
+        return Faults(db.engine)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def assert_unavailable(answer: TestResponse) -> None:
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert set(answer.get_json()) == {"msg"}
+    assert "secret" not in answer.text
+
+
+def failing_calls(faults: Faults) -> Iterator[int]:
+    """Let the first call fail, then the second, until a request makes fewer."""
+    for number in range(1, MOST_CALLS):
+        faults.fail_at(number)
+        yield number
+        if not faults.struck:
+            assert number > 2, "the faults met no call at all"
+            return
+        faults.fail_at(None)
+    raise AssertionError("a request without end")
+
+
+def test_a_signup_is_whole_or_can_be_sent_again(client: FlaskClient, faults: Faults) -> None:
+    for number in failing_calls(faults):
+        person = {"username": f"ada {number}", "password": "secret"}
+        answer = client.post("/signup", json=person)
+        if faults.struck:
+            assert_unavailable(answer)
+            faults.fail_at(None)
+            assert client.post("/signup", json=person).status_code == 201
+            faults.failing, faults.calls = number, number
+        else:
+            assert answer.status_code == 201
+
+
+def test_a_sign_in_is_never_refused_for_the_databases_fault(client: FlaskClient, faults: Faults) -> None:
+    assert client.post("/signup", json=ADA).status_code == 201
+    assert client.post("/login", json=ADA).status_code == 200, "and the signing key is made"
+    for _ in failing_calls(faults):
+        answer = client.post("/login", json=ADA)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 200
+
+
+def test_the_first_key_is_made_whole_or_not_at_all(app: Flask, faults: Faults) -> None:
+    for _ in failing_calls(faults):
+        answer = app.test_client().get("/readyz")
+        if not faults.struck:
+            assert answer.status_code == 200
+            return
+        assert answer.status_code in {200, 503}
+        assert answer.is_json
+
+
+def test_the_service_is_ready_again_once_the_database_is(client: FlaskClient, faults: Faults) -> None:
+    faults.fail_at(1)
+    assert client.get("/readyz").status_code == 503
+    faults.fail_at(None)
+    assert client.get("/readyz").status_code == 200

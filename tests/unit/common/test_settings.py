@@ -1,0 +1,117 @@
+"""A service that is not set up right names everything that is wrong and does not start."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from auth_service.settings import AuthSettings
+from catalog_service.settings import CatalogSettings
+from common.settings import ServiceSettings, read_secret
+
+VARIABLES = (
+    "DATABASE_URL", "DATABASE_PASSWORD_FILE", "DATABASE_POOL_SIZE", "JWT_ISSUER", "JWT_AUDIENCE", "LOG_LEVEL",
+    "SIGNING_KEY_PASSPHRASE_FILE", "BCRYPT_ROUNDS", "JWKS_URL", "SPOOL_DIR", "UPLOAD_MAX_BYTES",
+)  # fmt: skip
+URL = "mysql+pymysql://auth_app@mysql:3306/auth"
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def refusal_of(settings: type[ServiceSettings]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        settings.from_environment()
+    assert isinstance(ended.value.code, str), "a text is printed and the exit status is 1"
+    return ended.value.code
+
+
+def test_every_missing_variable_is_named_at_once() -> None:
+    assert all(name in refusal_of(AuthSettings) for name in ("DATABASE_URL", "SIGNING_KEY_PASSPHRASE_FILE"))
+    assert all(name in refusal_of(CatalogSettings) for name in ("DATABASE_URL", "JWKS_URL", "SPOOL_DIR"))
+
+
+def test_missing_and_bad_variables_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"BCRYPT_ROUNDS": "3", "LOG_LEVEL": "loud", "DATABASE_POOL_SIZE": "ten"}.items():
+        monkeypatch.setenv(name, value)
+    text = refusal_of(AuthSettings)
+    for name in (
+        "DATABASE_URL",
+        "SIGNING_KEY_PASSPHRASE_FILE",
+        "BCRYPT_ROUNDS",
+        "LOG_LEVEL",
+        "DATABASE_POOL_SIZE",
+    ):
+        assert name in text
+
+
+def test_an_empty_variable_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    assert "DATABASE_URL" in refusal_of(ServiceSettings)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql+pymysql//mysql/auth", "://", "mysql://host:port/auth"])
+def test_a_database_url_that_is_none_is_named_like_any_bad_variable(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert "DATABASE_URL" in refusal_of(ServiceSettings)
+
+
+def test_a_jwks_url_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWKS_URL", "auth_service:8000")
+    assert "JWKS_URL" in refusal_of(CatalogSettings)
+
+
+def test_what_has_a_default_need_not_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", URL)
+    monkeypatch.setenv("SIGNING_KEY_PASSPHRASE_FILE", "/run/secrets/passphrase")
+    settings = AuthSettings.from_environment()
+    assert (settings.jwt_issuer, settings.jwt_audience, settings.bcrypt_rounds) == (
+        "auth_service",
+        "ecommerce",
+        12,
+    )
+
+
+def test_settings_can_not_be_changed_once_read() -> None:
+    settings = ServiceSettings(database_url=URL)
+    with pytest.raises(ValidationError):
+        settings.database_url = "sqlite://"  # type: ignore[misc]
+
+
+def test_the_database_password_comes_from_its_file_and_may_hold_any_character(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("p@ss:w/or%d é\n", encoding="utf-8")
+    settings = ServiceSettings(database_url=URL, database_password_file=path)
+    assert settings.sqlalchemy_url().password == "p@ss:w/or%d é"
+    assert "p@ss" not in repr(settings)
+
+
+def test_a_password_in_the_url_serves_where_no_file_is_named() -> None:
+    settings = ServiceSettings(database_url="mysql+pymysql://user:secret@host:3306/database")
+    assert settings.sqlalchemy_url().password == "secret"
+
+
+def test_a_secret_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no-such-file"):
+        read_secret(tmp_path / "no-such-file")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"  \r\n"])
+def test_an_empty_secret_is_no_secret(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "passphrase"
+    path.write_bytes(content)
+    with pytest.raises(SystemExit, match="passphrase is empty"):
+        read_secret(path)
+
+
+def test_a_secret_that_is_no_text_is_named_without_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    path.write_bytes(b"\xff\xfehidden")
+    with pytest.raises(SystemExit, match=r"passphrase can't be read") as ended:
+        read_secret(path)
+    assert "hidden" not in str(ended.value)
