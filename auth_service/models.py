@@ -1,14 +1,13 @@
 """The auth service's tables."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CHAR, VARBINARY, DateTime, Dialect, String, Text, TypeDecorator, UniqueConstraint
-from sqlalchemy.dialects import mysql
+from sqlalchemy import CHAR, VARBINARY, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from common.database import TABLE_OPTIONS
+from common.database import TABLE_OPTIONS, UtcDateTime
 
 
 class Base(DeclarativeBase):
@@ -16,21 +15,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time with microseconds, aware in Python and stored in UTC."""
-
-    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC."""
-        return value and value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read UTC."""
-        return value and value.replace(tzinfo=UTC)
 
 
 class User(Base):

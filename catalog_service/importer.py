@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import BinaryIO
 
+from catalog_service.ingest.checked_file import Tell
 from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.limits import Limits
-from catalog_service.ingest.report import Report
+from catalog_service.ingest.options import Options, Plan
+from catalog_service.ingest.record import Record
+from catalog_service.ingest.result import Result
 from catalog_service.ingest.store import Store
+from catalog_service.ingest.undo import undo
 from common.refusals import Unavailable
 from common.turns import Turns
 
@@ -31,7 +35,25 @@ class Importer:
         self.limits = limits
         self._turns = Turns(slots, UPLOADS_WAITING, WAIT_SECONDS, TooManyUploads)
 
-    def load(self, file: BinaryIO) -> Report:
-        """Load a whole file or nothing of it. Raises TooManyUploads, and what `ingest` raises."""
+    def load(self, file: BinaryIO, options: Options, record: Record, progress: Tell) -> Result:
+        """Load a file as the options say and complete its record.
+
+        Raises TooManyUploads, and what `ingest` raises.
+        """
         with self._turns.turn():
-            return ingest(file, self.store, spool_dir=self.spool_dir, limits=self.limits)
+            return ingest(
+                file,
+                self.store,
+                record=record,
+                spool_dir=self.spool_dir,
+                plan=Plan(options, self.limits),
+                progress=progress,
+            )
+
+    def undo(self, number: int, record: Record) -> Result:
+        """Undo the upload with this number and complete the undo's record.
+
+        Raises TooManyUploads, and what `ingest.undo.undo` raises.
+        """
+        with self._turns.turn():
+            return undo(number, self.store, record=record, spool_dir=self.spool_dir)

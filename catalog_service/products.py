@@ -9,7 +9,8 @@ from sqlalchemy import Engine, bindparam, select
 from catalog_service.models import Product
 from common.refusals import Refusal
 
-_BY_ID = select(Product.__table__).where(Product.product_id == bindparam("product_id"))
+_COLUMNS = [column for column in Product.__table__.columns if column.name != "revision"]
+_BY_ID = select(*_COLUMNS).where(Product.product_id == bindparam("product_id"))
 
 
 class NoSuchProduct(Refusal):
@@ -21,15 +22,15 @@ class NoSuchProduct(Refusal):
 
 @dataclass(frozen=True)
 class StoredProduct:
-    """A product as it stands in the database; `price` is exact."""
+    """A product as it stands in the database; `price` is exact, and None is a number that is not known."""
 
     product_id: str
     product_name: str
     category: str
-    price: Decimal
-    quantity_sold: int
-    rating: float
-    review_count: int
+    price: Decimal | None
+    quantity_sold: int | None
+    rating: float | None
+    review_count: int | None
 
 
 def find_product(engine: Engine, product_id: str) -> StoredProduct:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from catalog_service.formulas import harmless
 from catalog_service.models import PRICE_SCALE, Product
 from common.json_provider import plain_decimal
 
@@ -27,8 +28,6 @@ _RATING_SCALE = 2.0**64
 # Grouping in the index's order looks every product up by its key: at 1,000,000 products three times slower.
 _WITHOUT_CATEGORY_INDEX = "/*+ NO_INDEX(products ix_products_category) */"
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
 
 @dataclass(frozen=True)
 class CategorySummary:
@@ -36,6 +35,7 @@ class CategorySummary:
 
     `total_revenue`, the sum of price times quantity sold, is exact. `average_price` is rounded half up to the
     six decimals that a price has. Of products that sold equally many the first by name, then by id, is top.
+    Numbers that are not known count in no sum and no average; None is what no product of the category knows.
     """
 
     category: str
@@ -43,9 +43,9 @@ class CategorySummary:
     total_revenue: Decimal
     top_product_id: str
     top_product_name: str
-    top_product_quantity_sold: int
-    average_price: Decimal
-    average_rating: float
+    top_product_quantity_sold: int | None
+    average_price: Decimal | None
+    average_rating: float | None
 
 
 class _Amount(TypeDecorator[Decimal]):
@@ -64,7 +64,10 @@ class _Amount(TypeDecorator[Decimal]):
 
 
 class _ExactSum(FunctionElement[Decimal]):
-    """The sum of a price, or of a price times a whole number, with neither rounding nor overflow."""
+    """The sum of a price, or of a price times a whole number, with neither rounding nor overflow.
+
+    As in any sum, a row that lacks one of them does not count; of no rows at all the sum is 0.
+    """
 
     name = "exact_sum"
     type = _Amount()
@@ -74,7 +77,7 @@ class _ExactSum(FunctionElement[Decimal]):
 @compiles(_ExactSum)
 def _sum_decimals(element: _ExactSum, compiler: SQLCompiler, **kw: Any) -> str:
     # DECIMAL(18,6) times BIGINT, summed, is DECIMAL(59,6): room for 10^22 rows of the largest values.
-    return f"SUM({' * '.join(compiler.process(factor, **kw) for factor in element.clauses)})"
+    return f"COALESCE(SUM({' * '.join(compiler.process(factor, **kw) for factor in element.clauses)}), 0)"
 
 
 @compiles(_ExactSum, "sqlite")
@@ -86,7 +89,8 @@ def _sum_in_parts(element: _ExactSum, compiler: SQLCompiler, **kw: Any) -> str:
         shift = sum(shift for shift, _ in parts)
         value = " * ".join(part for _, part in parts)
         # Below 2^63 each, so that 2^31 rows cannot overflow the sums of their 32-bit halves.
-        sums += [f"SUM(({value}) & {2**32 - 1}) || '<<{shift}'", f"SUM(({value}) >> 32) || '<<{shift + 32}'"]
+        low, high = f"SUM(({value}) & {2**32 - 1})", f"SUM(({value}) >> 32)"
+        sums += [f"COALESCE({low}, 0) || '<<{shift}'", f"COALESCE({high}, 0) || '<<{shift + 32}'"]
     return " || ' ' || ".join(sums)
 
 
@@ -102,6 +106,7 @@ def _totals() -> CTE:
             _ExactSum(Product.price, Product.quantity_sold).label("total_revenue"),
             func.max(Product.quantity_sold).label("quantity_sold"),
             _ExactSum(Product.price).label("total_price"),
+            func.count(Product.price).label("price_count"),
             func.avg(Product.rating * (1 / _RATING_SCALE)).label("scaled_rating"),
         )
         .prefix_with(_WITHOUT_CATEGORY_INDEX, dialect="mysql")
@@ -116,7 +121,9 @@ def _top_products(totals: CTE) -> CTE:
     By minima and not by ROW_NUMBER(): where nothing has been sold yet all products tie, and ranking 1,000,000
     of them takes twice the time that a statement has.
     """
-    sold_most = (Product.category == totals.c.category) & (Product.quantity_sold == totals.c.quantity_sold)
+    # Where no quantity is known, all are equally unknown.
+    as_many = Product.quantity_sold.is_not_distinct_from(totals.c.quantity_sold)
+    sold_most = (Product.category == totals.c.category) & as_many
     best = (
         select(Product.category, Product.product_name, Product.product_id)
         .join(totals, sold_most)
@@ -158,7 +165,7 @@ def category_summaries(connection: Connection) -> list[CategorySummary]:
 
 
 def _category_summary(row: RowMapping) -> CategorySummary:
-    average_price = _EXACT.divide(row["total_price"], row["product_count"])
+    rating = row["scaled_rating"]
     return CategorySummary(
         category=row["category"],
         product_count=row["product_count"],
@@ -166,9 +173,15 @@ def _category_summary(row: RowMapping) -> CategorySummary:
         top_product_id=row["product_id"],
         top_product_name=row["product_name"],
         top_product_quantity_sold=row["quantity_sold"],
-        average_price=plain_decimal(average_price.quantize(_SMALLEST_AMOUNT, context=_EXACT)),
-        average_rating=row["scaled_rating"] * _RATING_SCALE,
+        average_price=_average(row["total_price"], row["price_count"]),
+        average_rating=None if rating is None else rating * _RATING_SCALE,
     )
+
+
+def _average(total: Decimal, count: int) -> Decimal | None:
+    if not count:
+        return None
+    return plain_decimal(_EXACT.divide(total, count).quantize(_SMALLEST_AMOUNT, context=_EXACT))
 
 
 def summary_csv(summaries: Iterable[CategorySummary]) -> Iterator[str]:
@@ -178,14 +191,10 @@ def summary_csv(summaries: Iterable[CategorySummary]) -> Iterator[str]:
     """
     yield _csv_line(field.name for field in fields(CategorySummary))
     for summary in summaries:
-        yield _csv_line(_inert(value) for value in astuple(summary))
+        yield _csv_line(harmless(value) if isinstance(value, str) else value for value in astuple(summary))
 
 
 def _csv_line(cells: Iterable[object]) -> str:
     line = StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
-
-
-def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

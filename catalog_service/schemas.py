@@ -1,11 +1,14 @@
 """The bodies that the catalog service reads and writes."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from catalog_service.ingest.options import Blank, Mode, OnError, Options
 
 
 class UploadForm(BaseModel):
@@ -47,6 +50,105 @@ class RejectedUpload(Message):
     totals_by_code: dict[str, int]
 
 
+class UploadQuery(BaseModel):
+    """How a file is to be loaded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: Literal["true", "false"] = "false"
+    mode: Mode = Mode.UPSERT
+    on_error: OnError = OnError.REJECT
+    blank: Blank = Blank.ERROR
+
+    def options(self) -> Options:
+        """Give the engine's options."""
+        return Options(self.mode, self.on_error, self.blank, self.dry_run == "true")
+
+
+class UploadHeaders(BaseModel):
+    """The headers of an upload's own."""
+
+    idempotency_key: str | None = Field(
+        default=None,
+        alias="Idempotency-Key",
+        # Not dots alone: `..` is no path segment that a client can send (RFC 3986, section 5.2.4).
+        pattern="^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$",
+        max_length=64,
+        description="The upload's id, of the client's choosing; sent again, it gets the first answer again.",
+    )
+
+
+class UploadPath(BaseModel):
+    """The path of one upload."""
+
+    upload_id: str
+
+
+class UploadsQuery(BaseModel):
+    """Which of the caller's uploads are listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, description="The `next` of the page before.")
+
+
+class UploadOptionsBody(BaseModel):
+    """The options that an upload was sent with."""
+
+    mode: Mode
+    on_error: OnError
+    blank: Blank
+    dry_run: bool
+
+
+class UploadSummaryBody(BaseModel):
+    """An upload in a list."""
+
+    id: str
+    state: Literal["running", "interrupted", "succeeded", "rejected", "failed", "undone"]
+    stage: str | None
+    """`checking` or `loading`, while it runs."""
+    username: str
+    file_name: str | None
+    sha256: str
+    bytes: int
+    options: UploadOptionsBody
+    bytes_read: int
+    rows_read: int
+    created: int | None
+    updated: int | None
+    unchanged: int | None
+    deleted: int | None
+    rejected: int | None
+    kept: int | None
+    """Of an undo: the products that it left alone, as they had changed since."""
+    started_at: datetime
+    finished_at: datetime | None
+    seconds: float | None
+    undoes: str | None
+    """The id of the upload that this one undoes."""
+
+
+class UploadBody(UploadSummaryBody):
+    """An upload."""
+
+    msg: str | None
+    """What became of it, in a sentence, once it has ended."""
+    errors: list[CellErrorBody]
+    totals_by_code: dict[str, int]
+    totals_by_column: dict[str, int]
+    ignored_columns: list[str]
+
+
+class UploadsPage(BaseModel):
+    """A page of the caller's uploads, the newest first."""
+
+    items: list[UploadSummaryBody]
+    next: str | None
+    """The cursor of the page that follows."""
+
+
 class ProductPath(BaseModel):
     """The path of one product."""
 
@@ -59,10 +161,10 @@ class ProductBody(BaseModel):
     product_id: str
     product_name: str
     category: str
-    price: Decimal
-    quantity_sold: int
-    rating: float
-    review_count: int
+    price: Decimal | None
+    quantity_sold: int | None
+    rating: float | None
+    review_count: int | None
 
 
 class ReportQuery(BaseModel):
@@ -73,6 +175,12 @@ class ReportQuery(BaseModel):
     format: Literal["json", "csv"] | None = None
 
 
+class ExportQuery(BaseModel):
+    """An export takes no parameters: one that asks for a part of the products would get all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class CategorySummaryBody(BaseModel):
     """One category's line in the summary."""
 
@@ -81,9 +189,9 @@ class CategorySummaryBody(BaseModel):
     total_revenue: Decimal
     top_product_id: str
     top_product_name: str
-    top_product_quantity_sold: int
-    average_price: Decimal
-    average_rating: float
+    top_product_quantity_sold: int | None
+    average_price: Decimal | None
+    average_rating: float | None
 
 
 class Summary(BaseModel):

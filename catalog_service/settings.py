@@ -26,3 +26,5 @@ class CatalogSettings(ServiceSettings):
     """The longest that the database may take to load one upload."""
     uploads_at_once: int = Field(default=4, gt=0)
     """How many uploads one worker process loads at the same time; more are asked to come again."""
+    upload_records_kept_days: int = Field(default=30, gt=0)
+    """How long the rejected rows of an upload, and what undoing it needs, are kept."""

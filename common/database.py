@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from pymysql.connections import Connection
-from sqlalchemy import Engine, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 GREETING_SECONDS = 2
@@ -25,6 +27,21 @@ TABLE_OPTIONS = {
     # Compares by bytes and does not pad: case, accents and trailing blanks count.
     "mysql_collate": "utf8mb4_0900_bin",
 }
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time with microseconds, aware in Python and stored in UTC."""
+
+    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read UTC."""
+        return value and value.replace(tzinfo=UTC)
 
 
 def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:

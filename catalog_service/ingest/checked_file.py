@@ -1,18 +1,19 @@
 """The stages in one line: a file's text, its records, its good rows, those in key order, and the report."""
 
+import collections
 import itertools
 from collections.abc import Callable, Iterator
-from operator import eq
 from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.checks import Checker
 from catalog_service.ingest.failures import NoRows, NotCsv, RejectedRows, TooLarge
 from catalog_service.ingest.header import Layout, read_header
-from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.options import OnError, Plan
 from catalog_service.ingest.records import RecordReader
-from catalog_service.ingest.report import Code, Findings, Report, RowError, shown
-from catalog_service.ingest.row_format import origin
+from catalog_service.ingest.rejects import RejectsFile
+from catalog_service.ingest.report import Code, Findings, Report
 from catalog_service.ingest.runs import Rows, SortedRuns, as_lines
+from catalog_service.ingest.singles import Singles
 from catalog_service.ingest.source import LONGEST_LINE, Block, LineTooLong, refused, text_blocks
 
 
@@ -45,30 +46,41 @@ class CheckedRows(Protocol):
         """What was found; duplicates only once `chunks` has come to its end."""
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the rows in key order, as often as asked.
+        """Give the good rows in key order, as often as asked.
 
-        Raises RejectedRows at the end if any row of the file was rejected; duplicates are found on the way,
-        so that rows may have come before.
+        Of a product_id that stands twice no row is good, as nothing says which one is meant. Unless bad rows
+        are to be skipped, raises RejectedRows at the end if there were any; duplicates are found on the way,
+        so that rows may have come before. Raises it too if no row is good.
         """
 
 
 class CheckedFile:
     """The CheckedRows of a file that this process read."""
 
-    def __init__(self, file: BinaryIO, make_file: Callable[[], BinaryIO], limits: Limits, tell: Tell) -> None:
-        """Read and check a file from where it stands.
+    def __init__(
+        self,
+        file: BinaryIO,
+        rejects: BinaryIO,
+        make_file: Callable[[], BinaryIO],
+        plan: Plan,
+        tell: Tell,
+    ) -> None:
+        """Read and check a file from where it stands; rejected rows go to `rejects`.
 
         Raises NoRows, NotCsv, WrongEncoding, MissingColumn, TooLarge, SpoolUnavailable.
         """
         self._file = file
-        self._limits = limits
+        self._options, self._limits = plan
         self._tell = tell
-        self._findings = Findings()
+        self._rejects = RejectsFile(rejects)
+        self._findings = Findings(self._rejects)
         self._bytes_read = 0
-        self._runs = SortedRuns(make_file, limits.run_bytes)
-        self._duplicates_noted = False
+        self._runs = SortedRuns(make_file, self._limits.run_bytes)
         try:
             self._layout = self._read()
+            if self._runs.in_memory:
+                # So few rows that their duplicates are found at once, before a database is asked for any.
+                collections.deque(self._good_rows(), maxlen=0)
         except BaseException:
             self.close()
             raise
@@ -81,17 +93,31 @@ class CheckedFile:
             rejected_total=self._findings.rejected_total,
             errors=self._findings.lowest(),
             totals_by_code=self._findings.totals_by_code,
+            totals_by_column=self._findings.totals_by_column,
+            columns=self._layout.names,
             ignored_columns=self._layout.ignored,
             bytes_read=self._bytes_read,
         )
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says."""
-        for rows in self._in_order():
-            if not self._findings:
+        skip = self._options.on_error is OnError.SKIP
+        for rows in self._good_rows():
+            if skip or not self._findings:
                 yield Chunk(as_lines(rows), len(rows))
-        if self._findings:
+        self._rejects.flush()
+        if self._findings and not (skip and self.report.rows):
             raise RejectedRows(self.report)
+
+    def _good_rows(self) -> Iterator[Rows]:
+        """Give the rows whose product_id stands once."""
+        # Those that an earlier pass has noted, even one that was given up, are the first of this one.
+        singles = Singles(self._findings, self._findings.totals_by_code[Code.DUPLICATE])
+        for rows in self._runs.in_order():
+            if good := singles.of(rows):
+                yield good
+        if good := singles.last():
+            yield good
 
     def close(self) -> None:
         """Give temporary files back."""
@@ -102,18 +128,15 @@ class CheckedFile:
         first, line = _first_text(blocks)
         header = read_header(first.text, line)
         rest = first._replace(text=first.text[header.length :])
+        self._rejects.begin(header.layout.names)
         reader = RecordReader(header.layout.separator, line + header.lines, self._findings)
-        checker = Checker(header.layout, self._findings)
+        checker = Checker(header.layout, self._options.blank, self._findings)
         for batch in reader.batches(itertools.chain([rest], blocks)):
             self._runs.add(checker.good_rows(batch))
             if self._runs.count + self._findings.rejected_total > self._limits.rows:
                 raise TooLarge(f"The file has more than {self._limits.rows} rows.")
         if not (self._runs.count or self._findings):
             raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
-        if self._runs.in_memory:
-            # So few rows that their duplicates are found at once, before a database is asked for anything.
-            for _ in self._in_order():
-                pass
         return header.layout
 
     def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -121,27 +144,6 @@ class CheckedFile:
             self._bytes_read += block.size
             yield block
             self._tell(Progress("checking", self._file.tell(), self._runs.count))
-
-    def _in_order(self) -> Iterator[Rows]:
-        """Give the rows in order and, the first time through, note the duplicates among them."""
-        last: Rows = []
-        for rows in self._runs.in_order():
-            if not self._duplicates_noted:
-                self._note_duplicates(last + rows)
-                last = rows[-1:]
-            yield rows
-        self._duplicates_noted = True
-
-    def _note_duplicates(self, rows: Rows) -> None:
-        ids = [row.partition(b"\t")[0] for row in rows]
-        if not any(map(eq, ids, ids[1:])):
-            return
-        for before, row in itertools.pairwise(rows):
-            (product_id, line), (id_before, line_before) = origin(row), origin(before)
-            if product_id == id_before:
-                message = f"This product_id stands on line {line_before} too."
-                error = RowError(line, "product_id", shown(product_id), Code.DUPLICATE, message)
-                self._findings.reject(error)
 
 
 def _first_text(blocks: Iterator[Block]) -> tuple[Block, int]:

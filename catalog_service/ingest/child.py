@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
@@ -13,7 +14,7 @@ from catalog_service.ingest import failures
 from catalog_service.ingest.checked_file import Chunk, Progress, Tell
 from catalog_service.ingest.failures import IngestError, InvalidFile, SpoolUnavailable, WorkerDied
 from catalog_service.ingest.frames import Frame, Kind, read_frame
-from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.options import Plan
 from catalog_service.ingest.report import Code, Report, RowError
 
 _ROOT = Path(__file__).parents[2]
@@ -24,15 +25,23 @@ _COMMAND = (sys.executable, "-E", "-S", "-m", "catalog_service.ingest.worker")
 class CheckingProcess:
     """The CheckedRows of a file that a process of its own reads. Leaving the context ends the process."""
 
-    def __init__(self, file: BinaryIO, spool_dir: Path, limits: Limits, tell: Tell) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        rejects: BinaryIO,
+        spool_dir: Path,
+        plan: Plan,
+        tell: Tell,
+    ) -> None:
         """Begin to read a file that has a descriptor, from where that stands. Raises SpoolUnavailable."""
         self._tell = tell
         self._bytes_read = 0
-        self._process = _start(file, spool_dir, limits)
+        self._giving = False
+        self._process = _start((file, rejects), spool_dir, plan)
         self._commands = cast("BinaryIO", self._process.stdin)
         self._frames = cast("BinaryIO", self._process.stdout)
         # A process that hangs would otherwise hold the request for ever.
-        self._deadline = threading.Timer(limits.seconds, self._process.kill)
+        self._deadline = threading.Timer(plan.limits.seconds, self._process.kill)
         self._deadline.daemon = True
         self._deadline.start()
 
@@ -61,10 +70,16 @@ class CheckingProcess:
         """Give the rows as CheckedRows says. Raises WorkerDied too."""
         sent = 0
         self._ask_for_rows()
-        while (frame := self._receive()).kind is Kind.ROWS:
+        for frame in self._rows_frames():
             yield Chunk(frame.data, frame.rows)
             sent += frame.rows
             self._tell(Progress("loading", self._bytes_read, sent))
+
+    def _rows_frames(self) -> Iterator[Frame]:
+        self._giving = True
+        while (frame := self._receive()).kind is Kind.ROWS:
+            yield frame
+        self._giving = False
         self.report = _report(frame.content())
 
     def _until_checked(self) -> Report:
@@ -75,6 +90,9 @@ class CheckingProcess:
         return _report(frame.content())
 
     def _ask_for_rows(self) -> None:
+        if self._giving:
+            # Whoever asked before gave up on the way, and the process has still to give that rest.
+            deque(self._rows_frames(), maxlen=0)
         try:
             self._commands.write(b"\n")
             self._commands.flush()
@@ -90,12 +108,12 @@ class CheckingProcess:
         return frame
 
 
-def _start(file: BinaryIO, spool_dir: Path, limits: Limits) -> "subprocess.Popen[bytes]":
+def _start(files: Sequence[BinaryIO], spool_dir: Path, plan: Plan) -> "subprocess.Popen[bytes]":
     try:
         with tempfile.TemporaryFile(dir=spool_dir) as spill:
-            descriptors = (file.fileno(), spill.fileno())
+            descriptors = [file.fileno() for file in (*files, spill)]
             return subprocess.Popen(  # noqa: S603 - all of the command is ours
-                [*_COMMAND, *map(str, descriptors), json.dumps(limits)],
+                [*_COMMAND, *map(str, descriptors), json.dumps(plan)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=descriptors,

@@ -4,9 +4,10 @@ The columns are the contract's; the limits are those of the products table.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from catalog_service.ingest.options import Blank
 from catalog_service.ingest.report import Code
 
 SEPARATOR = "\0"
@@ -33,11 +34,21 @@ class Rule(NamedTuple):
         return None if self.cell.fullmatch(cell) else self.diagnosis(cell)
 
 
-def _rule(column: str, pattern: str, diagnosis: Callable[[str], Code], sentences: Mapping[Code, str]) -> Rule:
+def optional(rule: Rule) -> Rule:
+    """Let a column's cells be blank too."""
+    return _matching(rule, f"(?:{rule.cell.pattern})?+")
+
+
+def _matching(rule: Rule, pattern: str) -> Rule:
     # Possessive: a block that fails is not tried in other ways, whatever it holds.
     block = f"{pattern}(?:{SEPARATOR}{pattern})*+"
+    return rule._replace(cell=re.compile(pattern), block=re.compile(block))
+
+
+def _rule(column: str, pattern: str, diagnosis: Callable[[str], Code], sentences: Mapping[Code, str]) -> Rule:
     sentences = {Code.BLANK: f"{column} must not be blank.", **sentences}
-    return Rule(column, re.compile(pattern), re.compile(block), diagnosis, sentences)
+    unmatched = re.compile("")
+    return _matching(Rule(column, unmatched, unmatched, diagnosis, sentences), pattern)
 
 
 def _text(column: str, longest: int) -> Rule:
@@ -117,3 +128,9 @@ RULES = (
 COLUMNS = tuple(rule.column for rule in RULES)
 TEXT_COLUMNS = 3
 """How many of them, the first, hold text; the others hold numbers."""
+
+
+def rules(blank: Blank) -> Sequence[Rule]:
+    """Give the rules where blank cells mean what `blank` says; no id is blank, and no text unknown."""
+    first = {Blank.ERROR: len(RULES), Blank.NULL: TEXT_COLUMNS, Blank.KEEP: 1}[blank]
+    return [*RULES[:first], *map(optional, RULES[first:])]

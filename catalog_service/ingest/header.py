@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from catalog_service.formulas import NEUTRALISED
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import MissingColumn, NotCsv
 from catalog_service.ingest.report import Code, shown
@@ -27,6 +28,10 @@ class Layout(NamedTuple):
     """Where COLUMNS stand."""
     ignored: Sequence[str]
     """The other columns."""
+    names: Sequence[str]
+    """All columns, as the header has them."""
+    neutralised: int | None
+    """Where the column stands by which an export names the cells that it made harmless."""
 
 
 class Header(NamedTuple):
@@ -91,8 +96,9 @@ def _layout(record: _FirstRecord, line: int) -> Layout:
         raise refused(NotCsv, line, Code.NOT_CSV, "The header is not UTF-8: save the file as CSV in UTF-8.")
     _check_names(record.cells, line)
     positions = [record.cells.index(column) for column in COLUMNS]
-    ignored = [shown(name) for name in record.cells if name not in COLUMNS]
-    return Layout(record.separator, len(record.cells), positions, ignored)
+    ignored = [shown(name) for name in record.cells if name not in (*COLUMNS, NEUTRALISED)]
+    neutralised = record.cells.index(NEUTRALISED) if NEUTRALISED in record.cells else None
+    return Layout(record.separator, len(record.cells), positions, ignored, record.cells, neutralised)
 
 
 def _check_names(names: Sequence[str], line: int) -> None:

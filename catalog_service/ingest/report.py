@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 KEPT_ERRORS = 100
 """How many errors a report lists, those of the lowest lines; its totals count all of them."""
@@ -38,6 +38,9 @@ class Code(StrEnum):
     BAD_SEPARATOR = "bad_separator"
     MISSING_COLUMN = "missing_column"
     DUPLICATE_COLUMN = "duplicate_column"
+    EXISTS = "exists"
+    UNKNOWN_PRODUCT = "unknown_product"
+    CHANGED_SINCE = "changed_since"
 
 
 # Named tuples and not dataclasses in what the worker imports: `dataclasses` costs it 16 ms at every start.
@@ -66,6 +69,10 @@ class Report(NamedTuple):
     """The errors of the lowest lines, in their order, at most KEPT_ERRORS."""
     totals_by_code: Mapping[str, int]
     """How often each code occurs in the whole file; a row may have several errors."""
+    totals_by_column: Mapping[str, int]
+    """How many errors each column has in the whole file; those of whole records are not among them."""
+    columns: Sequence[str]
+    """All columns of the file."""
     ignored_columns: Sequence[str]
     """A warning: the columns of the file that the catalog has no place for."""
     bytes_read: int
@@ -76,23 +83,49 @@ class Report(NamedTuple):
         """The number of errors in the whole file."""
         return sum(self.totals_by_code.values())
 
+    def with_findings(self, findings: "Findings") -> "Report":
+        """Add what the database's side found wrong with rows that had passed the file's."""
+        errors = sorted([*self.errors, *findings.lowest()], key=lambda error: error.line)
+        return self._replace(
+            rows=self.rows - findings.rejected_total,
+            rejected_total=self.rejected_total + findings.rejected_total,
+            errors=errors[:KEPT_ERRORS],
+            totals_by_code=Counter(self.totals_by_code) + findings.totals_by_code,
+            totals_by_column=Counter(self.totals_by_column) + findings.totals_by_column,
+        )
+
+
+Cells = Sequence[str] | Mapping[str, str]
+"""A row's cells, in the order of its file, or by their columns."""
+
+
+class RejectsSink(Protocol):
+    """Takes rejected rows."""
+
+    def add(self, cells: Cells, errors: Sequence[RowError]) -> None:
+        """Take one."""
+
 
 class Findings:
     """Collects errors, in any order and in bounded memory."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, rejects: RejectsSink) -> None:
+        """Begin with none; every rejected row is handed on to `rejects`."""
         self.rejected_total = 0
         self.totals_by_code: Counter[str] = Counter()
+        self.totals_by_column: Counter[str] = Counter()
+        self._rejects = rejects
         self._kept: list[RowError] = []
 
     def __bool__(self) -> bool:
         """Whether anything was refused."""
         return self.rejected_total > 0
 
-    def reject(self, *errors: RowError) -> None:
-        """Note all the errors of one rejected row."""
+    def reject(self, *errors: RowError, cells: Cells = ()) -> None:
+        """Note all the errors of one rejected row; `cells` are its own, where it could be taken apart."""
+        self._rejects.add(cells, errors)
         self.rejected_total += 1
+        self.totals_by_column.update([error.column for error in errors if error.column])
         self.totals_by_code.update([error.code for error in errors])
         self._kept += errors
         if len(self._kept) > 10 * KEPT_ERRORS:

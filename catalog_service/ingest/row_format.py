@@ -9,6 +9,10 @@ import re
 
 FIRST_LINE = 1_000_000_000
 """Is added to line numbers, so that all that can occur have as many digits and sort as bytes."""
+NULL = rb"\N"
+"""A cell without a value."""
+KEEP = rb"\K"
+"""A cell that leaves the stored value as it is. `escaped` gives neither of the two."""
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n"}
 _MEANINGS = {escape: character for character, escape in _ESCAPES.items()}
 _ESCAPE = re.compile(r"\\[\\tn]")
@@ -32,3 +36,9 @@ def origin(row: bytes) -> tuple[str, int]:
     """Give the product's id and the file's line that a row came from."""
     product_id, label, _ = row.split(b"\t", 2)
     return unescaped(product_id.decode()), int(label) - FIRST_LINE
+
+
+def cells_of(row: bytes) -> list[str]:
+    """Give a row's cells, as the file had them but for how numbers were written."""
+    product_id, _, *cells = row.split(b"\t")
+    return ["" if cell in (NULL, KEEP) else unescaped(cell.decode()) for cell in (product_id, *cells)]

@@ -54,7 +54,8 @@ def refused(
     kind: type[InvalidFile], line: int, code: Code, message: str, column: str | None = None
 ) -> InvalidFile:
     """Make the refusal of a whole file."""
-    return kind(Report(0, 0, (RowError(line, column, None, code, message),), {code: 1}, (), 0))
+    columns = {column: 1} if column else {}
+    return kind(Report(0, 0, (RowError(line, column, None, code, message),), {code: 1}, columns, (), (), 0))
 
 
 def text_blocks(file: BinaryIO, limits: Limits) -> Iterator[Block]:

@@ -1,28 +1,31 @@
-"""Loading into SQLite: one statement for each product in one transaction, in key order."""
+"""The products table of a SQLite database: one statement for each product, in key order."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TypeVar, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog_service.ingest.checked_file import CheckedRows
+from catalog_service.ingest.checked_file import Chunk
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import StoreBusy, StoreUnavailable
-from catalog_service.ingest.row_format import unescaped
+from catalog_service.ingest.row_format import NULL, escaped, unescaped
+from catalog_service.ingest.store import Stored, Table
 
-_NAMES = ", ".join(COLUMNS)
-_PLACES = ", ".join("?" * len(COLUMNS))
-_NEW_VALUES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
-_STATEMENT = (
-    f"INSERT INTO products ({_NAMES}) VALUES ({_PLACES}) "  # noqa: S608 - our own names alone
-    f"ON CONFLICT (product_id) DO UPDATE SET {_NEW_VALUES}"
-)
+T = TypeVar("T")
+
+_NAMES = ", ".join((*COLUMNS, "revision"))
+_PLACES = ", ".join("?" * (len(COLUMNS) + 1))
+_WRITE = f"INSERT OR REPLACE INTO products ({_NAMES}) VALUES ({_PLACES})"  # noqa: S608 - our own names alone
+_COUNT = "SELECT COUNT(*) FROM products"
+_READ = f"SELECT {_NAMES} FROM products WHERE product_id = ?"  # noqa: S608
 _DECIMALS = 6
+NULL_TEXT = NULL.decode()
 
-Product = tuple[str, str, str, int, int, float, int]
+Product = tuple[str, str, str, int | None, int | None, float | None, int | None, int]
 
 
 class SqliteStore:
@@ -32,27 +35,56 @@ class SqliteStore:
         """Load through the application's own engine."""
         self._engine = engine
 
-    def load(self, rows: CheckedRows) -> None:
-        """Load as Store says; OutcomeUnknown can't happen here."""
-        with _named_errors(), self._connection() as connection:
-            # Taking the write lock first: a transaction that read before it wrote could not wait for it.
-            connection.execute("BEGIN IMMEDIATE")
-            for chunk in rows.chunks():
-                connection.executemany(_STATEMENT, _products(chunk.data))
-            connection.commit()
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        lent = self._engine.raw_connection()
-        connection = cast("sqlite3.Connection", lent.driver_connection)
-        try:
-            yield connection
-        except BaseException:
-            with suppress(sqlite3.Error):
+    def transact(self, work: Callable[[Table], T], *, locking: bool = True) -> T:
+        """Work as Store says; OutcomeUnknown can't happen here."""
+        with _named_errors(), self._engine.connect() as connection:
+            try:
+                # Taking the write lock first: a transaction that read before it wrote could not wait for it.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                done = work(SqliteTable(connection))
+                connection.commit()
+            except BaseException:
                 connection.rollback()
-            raise
-        finally:
-            lent.close()
+                raise
+            return done
+
+
+class SqliteTable:
+    """The products table in one transaction of SQLite's."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on a connection that holds the write lock."""
+        self.connection = connection
+        self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+
+    def is_empty(self) -> bool:
+        """Tell as Table says."""
+        return self._driver.execute("SELECT 1 FROM products LIMIT 1").fetchone() is None
+
+    def look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
+        """Look as Table says."""
+        found: dict[bytes, Stored] = {}
+        for product_id in ids:
+            row = self._driver.execute(_READ, (unescaped(product_id.decode()),)).fetchone()
+            if row is not None:
+                found[product_id] = _stored(row)
+        return found
+
+    def write(self, chunks: Iterable[Chunk], revision: int | None) -> int:
+        """Write as Table says."""
+        before, rows = self._count(), 0
+        for chunk in chunks:
+            rows += chunk.rows
+            self._driver.executemany(_WRITE, _products(chunk.data, revision))
+        return rows - (self._count() - before)
+
+    def delete(self, ids: Sequence[bytes]) -> None:
+        """Delete as Table says."""
+        keys = ((unescaped(product_id.decode()),) for product_id in ids)
+        self._driver.executemany("DELETE FROM products WHERE product_id = ?", keys)
+
+    def _count(self) -> int:
+        return int(self._driver.execute(_COUNT).fetchone()[0])
 
 
 def price_in_millionths(price: str) -> int:
@@ -61,18 +93,41 @@ def price_in_millionths(price: str) -> int:
     return int(whole + decimals.ljust(_DECIMALS, "0"))
 
 
-def _products(data: bytes) -> Iterator[Product]:
+def _products(data: bytes, revision: int | None) -> Iterator[Product]:
     for row in data.decode().removesuffix("\n").split("\n"):
-        product_id, _, name, category, price, quantity_sold, rating, review_count = row.split("\t")
+        product_id, _, name, category, price, quantity_sold, rating, review_count, *own = row.split("\t")
         yield (
             unescaped(product_id),
             unescaped(name),
             unescaped(category),
-            price_in_millionths(price),
-            int(quantity_sold),
-            float(rating),
-            int(review_count),
+            None if price == NULL_TEXT else price_in_millionths(price),
+            None if quantity_sold == NULL_TEXT else int(quantity_sold),
+            None if rating == NULL_TEXT else float(rating),
+            None if review_count == NULL_TEXT else int(review_count),
+            int(own[0]) if revision is None else revision,
         )
+
+
+def _stored(row: Product) -> Stored:
+    _, name, category, price, quantity_sold, rating, review_count, revision = row
+    cells = [
+        escaped(name),
+        escaped(category),
+        _price(price),
+        *map(_number, (quantity_sold, rating, review_count)),
+    ]
+    return Stored("\t".join(cells).encode(), revision)
+
+
+def _price(millionths: int | None) -> str:
+    if millionths is None:
+        return NULL_TEXT
+    text = format(Decimal(millionths).scaleb(-_DECIMALS), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _number(value: float | None) -> str:
+    return NULL_TEXT if value is None else repr(value)
 
 
 @contextmanager

@@ -1,16 +1,60 @@
 """What the ingest engine asks of a database."""
 
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
-from catalog_service.ingest.checked_file import CheckedRows
+from sqlalchemy import Connection
+
+from catalog_service.ingest.checked_file import Chunk
+
+T = TypeVar("T")
+
+
+class Stored(NamedTuple):
+    """A product as the database has it."""
+
+    content: bytes
+    """Its cells after the id, in the form of row_format."""
+    revision: int
+    """The number of the upload that last changed it."""
+
+
+class Table(Protocol):
+    """The products table in one transaction. Ids are in the form of row_format, in key order."""
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for records that have to become true with it."""
+
+    def is_empty(self) -> bool:
+        """Whether there is no product at all."""
+
+    def look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
+        """Give those of some products that are stored; they stay as they are until the transaction ends."""
+
+    def write(self, chunks: Iterable[Chunk], revision: int | None) -> int:
+        """Insert each row's product, or replace the one of its id; give the number of those replaced.
+
+        All get `revision`; where it is None, each row has its own as a last cell.
+        """
+
+    def delete(self, ids: Sequence[bytes]) -> None:
+        """Delete products."""
 
 
 class Store(Protocol):
     """A place for products."""
 
-    def load(self, rows: CheckedRows) -> None:
-        """Insert each product, or replace the one of its id, all in one transaction.
+    def transact(self, work: Callable[[Table], T], *, locking: bool = True) -> T:
+        """Do all of the work in one transaction, again from its beginning where the database gave it up.
 
-        Raises StoreUnavailable, StoreBusy (nothing was loaded), OutcomeUnknown (all or nothing was), and
-        whatever `rows.chunks` raises, in which case nothing was loaded.
+        Without `locking`, for work that writes no products, nothing that is looked at is kept as it is.
+
+        Raises StoreUnavailable, StoreBusy (nothing was done), OutcomeUnknown (all or nothing was), and
+        whatever the work raises, in which case nothing was done. Changed, raised by the work, is such a case
+        that is tried again.
         """
+
+
+class Changed(Exception):
+    """Another transaction changed a product between the look and the write."""

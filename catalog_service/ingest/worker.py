@@ -1,9 +1,9 @@
 """The process that reads, checks, sorts and merges a large file beside the web process.
 
-``python -m catalog_service.ingest.worker FILE SPILL LIMITS`` reads the file that is open as the descriptor
-FILE, may use the temporary file SPILL, and answers on standard output in frames. Then it gives the rows once
-for each line on standard input. It ends when its parent does: its input ends, or a pipe breaks. It needs
-nothing but the standard library.
+``python -m catalog_service.ingest.worker FILE REJECTS SPILL PLAN`` reads the file that is open as the
+descriptor FILE, writes rejected rows to REJECTS, may use the temporary file SPILL, and answers on standard
+output in frames. Then it gives the rows once for each line on standard input. It ends when its parent does:
+its input ends, or a pipe breaks. It needs nothing but the standard library.
 """
 
 import gc
@@ -16,10 +16,10 @@ from typing import BinaryIO
 from catalog_service.ingest.checked_file import CheckedFile, Progress
 from catalog_service.ingest.failures import IngestError, InvalidFile
 from catalog_service.ingest.frames import Frame, Kind, write_frame, write_json
-from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.options import plan_from
 
 
-def main(file: str, spill: str, limits: str) -> None:
+def main(file: str, rejects: str, spill: str, plan: str) -> None:
     """Serve one parent."""
     # Nothing here makes cycles, and looking for them doubles the time of parsing.
     gc.disable()
@@ -28,8 +28,9 @@ def main(file: str, spill: str, limits: str) -> None:
         _serve(
             CheckedFile(
                 os.fdopen(int(file), "rb", buffering=0),
+                os.fdopen(int(rejects), "wb"),
                 lambda: os.fdopen(int(spill), "w+b"),
-                Limits(*json.loads(limits)),
+                plan_from(json.loads(plan)),
                 partial(_tell, pipe),
             ),
             pipe,

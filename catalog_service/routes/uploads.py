@@ -1,22 +1,36 @@
-"""`POST /upload`."""
+"""`POST /upload`, and `/uploads`: what became of them."""
 
 import logging
-from collections.abc import Mapping
+from collections import Counter
 from http import HTTPStatus
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
-from flask import Request, current_app, request
+from flask import Request, Response, current_app, jsonify, request
 from werkzeug.datastructures import FileStorage
 
-from catalog_service.importer import Importer
-from catalog_service.ingest.failures import IngestError, InvalidFile, MissingColumn, TooLarge
-from catalog_service.schemas import Message, RejectedUpload, UploadForm
-from common.authentication import Authentication, ServiceBlueprint
+from catalog_service.ingest.failures import IngestError
+from catalog_service.schemas import (
+    Message,
+    RejectedUpload,
+    UploadBody,
+    UploadForm,
+    UploadHeaders,
+    UploadPath,
+    UploadQuery,
+    UploadsPage,
+    UploadsQuery,
+)
+from catalog_service.upload_answers import resource, summary
+from catalog_service.upload_runs import Answer
+from catalog_service.uploads import UploadRequest, Uploads
+from common.authentication import Authentication, ServiceBlueprint, caller
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
 
 log = logging.getLogger(__name__)
 
+ENGINE = "uploads"
+"""The engine that writes uploads' records: on SQLite a write waits for the load that is running."""
 MULTIPART_FRAMING = 64 * 1024
 """Bytes that a body may have beyond its file: boundaries, part headers, small fields."""
 PLAIN_TRANSFER_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
@@ -43,6 +57,19 @@ class EncodedPart(Refusal):
     msg = "The file part must not have a Content-Transfer-Encoding."
 
 
+class RepeatedParameter(Refusal):
+    """A query parameter is given twice, so that it has no one meaning."""
+
+    def __init__(self, name: str) -> None:
+        """Name the parameter."""
+        super().__init__(name)
+        self.name = name
+
+    def body(self) -> dict[str, Any]:
+        """Name the parameter."""
+        return {"msg": self.msg, "errors": [{"field": self.name, "message": "This is given more than once."}]}
+
+
 class SpoolingRequest(Request):
     """A request whose file parts are spooled to the upload folder, whatever their size."""
 
@@ -51,8 +78,19 @@ class SpoolingRequest(Request):
 
 
 @blueprint.before_request
+def refuse_repeated_parameters() -> None:
+    """Refuse what would otherwise be decided by the order of parameters. Raises RepeatedParameter."""
+    times = Counter(name for name, _ in request.args.items(multi=True))
+    for name, given in times.items():
+        if given > 1:
+            raise RepeatedParameter(name)
+
+
+@blueprint.before_request
 def admit_large_body() -> None:
-    """Let this one route's bodies be as large as a file may be. Raises EncodedBody."""
+    """Let the one route that takes a file take one as large as it may be. Raises EncodedBody."""
+    if request.method != "POST":
+        return
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise EncodedBody
     # Werkzeug reads other forms into memory.
@@ -61,45 +99,84 @@ def admit_large_body() -> None:
 
 
 @blueprint.post(
-    "/upload", responses={200: Message, 400: RejectedUpload, 401: Message, 413: Message, 503: Message}
+    "/upload",
+    responses={200: Message, 400: RejectedUpload, 401: Message, 409: Message, 413: Message, 503: Message},
 )
-def upload(form: UploadForm) -> Mapping[str, str]:
+def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Response:
     """Load a product CSV: all of it, or, if any of it is wrong, none of it."""
     file = cast("FileStorage", form.file)
     if not file.filename:
         raise NoSelectedFile
     if file.headers.get("Content-Transfer-Encoding", "binary").lower() not in PLAIN_TRANSFER_ENCODINGS:
         raise EncodedPart
-    importer().load(cast("BinaryIO", file.stream))
-    return {"msg": "Data uploaded successfully"}
+    token = caller()
+    wanted = UploadRequest(
+        token.subject, token.username, header.idempotency_key, file.filename, query.options()
+    )
+    return _answered(uploads().upload(wanted, cast("BinaryIO", file.stream)))
+
+
+@blueprint.get("/uploads", responses={200: UploadsPage, 400: Message, 401: Message})
+def list_uploads(query: UploadsQuery) -> dict[str, Any]:
+    """List one's own uploads, the newest first."""
+    page = uploads().page(caller().subject, query.cursor, query.limit)
+    return {"items": [summary(one) for one in page.uploads], "next": page.next}
+
+
+@blueprint.get("/uploads/<upload_id>", responses={200: UploadBody, 400: Message, 401: Message, 404: Message})
+def one_upload(path: UploadPath) -> dict[str, Any]:
+    """Read one of one's own uploads, also while it runs."""
+    return resource(uploads().find(caller().subject, path.upload_id))
+
+
+@blueprint.get(
+    "/uploads/<upload_id>/rejects.csv",
+    responses={
+        200: {"description": "The rejected rows", "content": {"text/csv": {"schema": {"type": "string"}}}},
+        400: Message,
+        401: Message,
+        404: Message,
+    },
+)
+def rejects(path: UploadPath) -> Response:
+    """Download the rejected rows, to be repaired and sent again."""
+    pieces = uploads().rejects(caller().subject, path.upload_id)
+    response = Response(pieces, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="rejects.csv"'
+    return response
+
+
+@blueprint.post(
+    "/uploads/<upload_id>/undo",
+    responses={200: UploadBody, 400: Message, 401: Message, 404: Message, 409: Message, 503: Message},
+)
+def undo(path: UploadPath) -> Response:
+    """Put back what an upload changed; products that were changed since are kept, and named."""
+    token = caller()
+    return _answered(uploads().undo(token.subject, token.username, path.upload_id))
 
 
 @blueprint.errorhandler(IngestError)
-def answer_ingest_error(error: IngestError) -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
-    """Turn what the ingest engine raises into an HTTP answer."""
-    match error:
-        case MissingColumn():
-            return {"msg": f"Missing column: {error.column}"}, HTTPStatus.BAD_REQUEST, {}
-        case InvalidFile():
-            return _rejection(error), HTTPStatus.BAD_REQUEST, {}
-        case TooLarge():
-            return {"msg": error.message}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {}
-        case _:
-            log.error("an upload could not be served", exc_info=error)
-            retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return {"msg": error.message}, HTTPStatus.SERVICE_UNAVAILABLE, retry
+def answer_ingest_error(error: IngestError) -> tuple[Response, HTTPStatus]:
+    """Turn what kept an upload from being begun into 503."""
+    log.error("an upload could not be begun", exc_info=error)
+    response = jsonify(msg=error.message)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response, HTTPStatus.SERVICE_UNAVAILABLE
 
 
-def _rejection(error: InvalidFile) -> dict[str, Any]:
-    report = error.report
-    return {
-        "msg": error.message,
-        "errors": [found._asdict() for found in report.errors],
-        "total": report.errors_total,
-        "totals_by_code": dict(report.totals_by_code),
-    }
+def _answered(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, content_type="application/json")
+    # An id has no character that a path segment would have to encode (RFC 3986, section 3.3).
+    response.headers["Location"] = f"/uploads/{answer.upload_id}"
+    response.autocorrect_location_header = False
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
-def importer() -> Importer:
-    """Give the importer, which the app's factory has put there."""
-    return cast("Importer", current_app.extensions["importer"])
+def uploads() -> Uploads:
+    """Give the uploads, which the app's factory has put there."""
+    return cast("Uploads", current_app.extensions["uploads"])

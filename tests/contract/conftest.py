@@ -68,6 +68,12 @@ def client(anonymous: Client, user: User) -> Client:
     return anonymous.with_token(user.access_token)
 
 
+@pytest.fixture
+def newcomer(anonymous: Client) -> Client:
+    """Somebody who has uploaded nothing yet."""
+    return anonymous.with_token(anonymous.new_user().access_token)
+
+
 @pytest.fixture(scope="session")
 def other_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Start a second, empty installation of the program, with keys of its own."""

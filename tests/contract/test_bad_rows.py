@@ -42,9 +42,11 @@ def test_an_id_that_stands_twice_is_refused_naming_both_lines(client: Client, se
     errors = cell_errors(client.upload(raw_csv(raw_row(twice), raw_row(once), raw_row(twice, **second))))
 
     assert [(error["line"], error["column"], error["value"]) for error in errors] == [
-        (4, "product_id", twice)
+        (2, "product_id", twice),
+        (4, "product_id", twice),
     ]
-    assert "line 2" in errors[0]["message"]
+    assert "line 4" in errors[0]["message"]
+    assert "line 2" in errors[1]["message"]
     for product_id in (twice, once):
         assert client.product(product_id).status_code == 404
 

@@ -74,7 +74,7 @@ def sample() -> list[Row]:
 def store(connection: Connection, rows: list[Row]) -> None:
     """Make Query.txt's products table, as the models have it, and fill it."""
     Base.metadata.create_all(connection)
-    columns = Product.__table__.columns.keys()
+    columns = set(Product.__table__.columns.keys()) - {"revision"}
     connection.execute(insert(Product), [{name: row[name] for name in columns} for row in rows])
     connection.commit()
 
@@ -90,7 +90,8 @@ def test_it_runs_on_an_empty_schema_and_again_and_answers_nothing(
 ) -> None:
     assert mysql_client(schema_url, QUERY_TXT) == ""
     assert mysql_client(schema_url, QUERY_TXT) == ""
-    assert set(inspect(connection).get_table_names()) == {"users", "signing_keys", "products"}
+    tables = {"users", "signing_keys", "products", "uploads", "upload_parts"}
+    assert set(inspect(connection).get_table_names()) == tables
 
 
 def test_it_runs_on_a_full_schema_and_prints_every_answer(
@@ -190,6 +191,64 @@ def test_the_largest_legal_values_are_summed_up_exactly_and_break_no_query(
     assert str(summary.total_revenue) == "9223372036854775797776627963145224.193"
     assert (summary.average_price, summary.average_rating) == (largest["price"], common["rating"])
     assert "9223372036854775797776627963145224.193" in mysql_client(schema_url, QUERY_TXT)
+
+
+NUMBERS = ("price", "quantity_sold", "rating", "review_count")
+
+
+def without(rows: list[Row], *names: str) -> list[Row]:
+    """Let some numbers of products be unknown."""
+    return [row | dict.fromkeys(names) for row in rows]
+
+
+@pytest.mark.parametrize("count", [1, 3, 40, 1000])
+def test_the_summary_of_products_with_unknown_numbers_is_the_first_querys_answer(
+    connection: Connection, count: int
+) -> None:
+    chance = random.Random(21)
+    products = [
+        row | {name: None for name in NUMBERS if chance.random() < 0.5} for row in random_products(count)
+    ]
+    with create_engine("sqlite://").connect() as sqlite:
+        for database in (connection, sqlite):
+            store(database, products)
+        summaries = category_summaries(connection)
+        assert [exactly(astuple(one)) for one in summaries] == [
+            astuple(one) for one in category_summaries(sqlite)
+        ]
+    assert answer(connection, 1) == [exactly(astuple(summary)) for summary in summaries]
+
+
+def test_products_with_unknown_numbers_are_in_no_list_by_them_and_change_no_sum(loaded: Connection) -> None:
+    lists = [number for number in queries() if number not in (1, 10)]
+    before = {number: answer(loaded, number) for number in lists}
+    unknown = [row | {"product_id": f"unknown {row['product_id']}"} for row in without(sample(), *NUMBERS)]
+    store(loaded, unknown)
+    assert {number: answer(loaded, number) for number in lists} == before
+
+
+def test_products_of_which_a_number_is_unknown_do_not_count_in_a_product_of_it(loaded: Connection) -> None:
+    for index, name in enumerate(("price", "quantity_sold")):
+        unknown = [row | {"product_id": f"{index} {row['product_id']}"} for row in without(sample(), name)]
+        store(loaded, unknown)
+    earners = [3, 5, 6]
+    revenues = {number: answer(loaded, number) for number in earners}
+    loaded.execute(text("DELETE FROM products WHERE price IS NULL OR quantity_sold IS NULL"))
+    assert {number: answer(loaded, number) for number in earners} == revenues
+
+
+def test_a_category_of_which_nothing_is_known_is_in_the_answers(
+    schema_url: str, mysql_client: Client, connection: Connection
+) -> None:
+    rows = [row | {"category": "Kitchen"} for row in random_products(3)]
+    store(connection, without(rows, *NUMBERS))
+    (summary,) = category_summaries(connection)
+    first = min(rows, key=lambda row: (row["product_name"].encode(), row["product_id"].encode()))
+    assert astuple(summary) == ("Kitchen", 3, 0, first["product_id"], first["product_name"], None, None, None)
+    assert answer(connection, 1) == [astuple(summary)]
+    assert answer(connection, 3) == [("Kitchen", 0, None, 1)]
+    assert [answer(connection, number) for number in (2, 4, 5, 6, 7, 8, 9, 10)] == [[]] * 8
+    assert mysql_client(schema_url, QUERY_TXT)
 
 
 def largest_first(rows: list[Row], *columns: str) -> list[Row]:

@@ -1,18 +1,19 @@
 """Engines for one empty products table, straight and through a proxy."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url
 
-from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
-from catalog_service.ingest.report import Report
+from catalog_service.ingest.result import Result
+from catalog_service.models import Base
 from tests.integration.ingest.cutting_proxy import CuttingProxy
-from tests.integration.ingest.products_table import TABLE, Upload
+from tests.integration.ingest.products_table import Upload
+from tests.unit.ingest.uploading import upload as upload_to
 
 WITHOUT_TLS = {"ssl_disabled": "1"}  # the proxy must see where a statement begins
 
@@ -20,8 +21,7 @@ WITHOUT_TLS = {"ssl_disabled": "1"}  # the proxy must see where a statement begi
 @pytest.fixture
 def admin(schema_url: str) -> Iterator[Engine]:
     engine = create_engine(schema_url)
-    with engine.begin() as connection:
-        connection.execute(text(TABLE))
+    Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
@@ -35,8 +35,13 @@ def engine(admin: Engine, schema_url: str) -> Iterator[Engine]:  # noqa: ARG001 
 
 @pytest.fixture
 def upload(engine: Engine, tmp_path: Path) -> Upload:
-    def upload(content: str, limits: Limits = Limits(), through: Engine = engine) -> Report:  # noqa: B008 - immutable
-        return ingest(io.BytesIO(content.encode()), MySqlStore(through), spool_dir=tmp_path, limits=limits)
+    def upload(
+        content: str,
+        limits: Limits = Limits(),  # noqa: B008 - immutable
+        through: Engine = engine,
+        **others: Any,
+    ) -> Result:
+        return upload_to(content, MySqlStore(through), tmp_path, limits, **others)
 
     return upload
 

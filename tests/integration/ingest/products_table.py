@@ -6,29 +6,24 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, text
 
+from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.limits import KIB, Limits
-from catalog_service.ingest.report import Report
+from catalog_service.ingest.result import Result
 from tests.unit.ingest.files import csv_file, line
 
-TABLE = """
-CREATE TABLE products (
-    product_id VARCHAR(64) NOT NULL PRIMARY KEY,
-    product_name VARCHAR(255) NOT NULL,
-    category VARCHAR(128) NOT NULL,
-    price DECIMAL(18, 6) NOT NULL,
-    quantity_sold BIGINT NOT NULL,
-    rating DOUBLE NOT NULL,
-    review_count BIGINT NOT NULL,
-    KEY ix_products_category (category)
-) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_0900_bin
-"""
 IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=256 * KIB)
-Upload = Callable[..., Report]
+Upload = Callable[..., Result]
+
+
+STORED = text(f"SELECT {', '.join(COLUMNS)} FROM products ORDER BY product_id")  # noqa: S608 - our own names
+
+OTHER = text("INSERT INTO products VALUES (:id, 'Other', 'Other', 1, 1, 1, 1, 0)")
+"""Stores a product of somebody else's."""
 
 
 def stored(admin: Engine) -> list[tuple[object, ...]]:
     with admin.connect() as connection:
-        return [tuple(row) for row in connection.execute(text("SELECT * FROM products ORDER BY product_id"))]
+        return [tuple(row) for row in connection.execute(STORED)]
 
 
 def count(admin: Engine) -> int:

@@ -1,6 +1,5 @@
 """What each fault leaves behind: nothing, or, lost at the commit, all or nothing."""
 
-import io
 import time
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from sqlalchemy import Engine, make_url, text
 
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.child import CheckingProcess
-from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.failures import (
     OutcomeUnknown,
     StoreBusy,
@@ -19,7 +17,7 @@ from catalog_service.ingest.failures import (
     WorkerDied,
 )
 from catalog_service.ingest.load_data import LoadDataConnection
-from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
+from catalog_service.ingest.mysql_store import make_ingest_engine
 from tests.integration.ingest.cutting_proxy import CuttingProxy
 from tests.integration.ingest.products_table import (
     IN_A_CHILD,
@@ -51,22 +49,33 @@ def test_the_server_gets_no_file_of_ours(engine: Engine, tmp_path: Path, admin: 
     assert count(admin) == 0
 
 
-def test_a_child_killed_while_merging_leaves_nothing(engine: Engine, admin: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stored_before", [0, 100])
+def test_a_child_killed_while_merging_leaves_nothing(
+    stored_before: int, upload: Upload, admin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if stored_before:
+        upload(many(stored_before))
+    started: list[CheckingProcess] = []
+    enter = CheckingProcess.__enter__
+
+    def note(process: CheckingProcess) -> CheckingProcess:
+        started.append(process)
+        return enter(process)
+
     def kill(progress: Progress) -> None:
         if progress.stage == "loading" and progress.rows > 10_000:
-            process._process.kill()  # noqa: SLF001
+            started[0]._process.kill()  # noqa: SLF001
 
-    path = tmp_path / "products.csv"
-    path.write_text(many(60_000))
-    with path.open("rb") as file:
-        process = CheckingProcess(file, tmp_path, IN_A_CHILD, kill)
-        with process, pytest.raises(WorkerDied):
-            MySqlStore(engine).load(process)
-    assert count(admin) == 0
+    monkeypatch.setattr(CheckingProcess, "__enter__", note)
+    before = stored(admin)
+    with pytest.raises(WorkerDied):
+        upload(many(60_000, category="New"), IN_A_CHILD, progress=kill)
+    assert len(started) == 1
+    assert stored(admin) == before
 
 
 def test_a_connection_killed_while_loading_leaves_nothing_and_the_next_upload_works(
-    engine: Engine, admin: Engine, tmp_path: Path, upload: Upload
+    admin: Engine, upload: Upload
 ) -> None:
     def kill(progress: Progress) -> None:
         if progress.stage == "loading" and progress.rows > 10_000:
@@ -74,11 +83,10 @@ def test_a_connection_killed_while_loading_leaves_nothing_and_the_next_upload_wo
                 for (number,) in connection.execute(text(LOADING)).all():
                     connection.execute(text(f"KILL {number}"))
 
-    content = io.BytesIO(many(60_000).encode())
     with pytest.raises(StoreUnavailable):
-        ingest(content, MySqlStore(engine), spool_dir=tmp_path, limits=IN_A_CHILD, progress=kill)
+        upload(many(60_000), IN_A_CHILD, progress=kill)
     assert count(admin) == 0
-    assert upload(many(10)).rows == 10
+    assert upload(many(10)).created == 10
 
 
 @pytest.mark.parametrize("delivered", [True, False])
@@ -144,7 +152,7 @@ def test_a_read_only_server_is_unavailable_and_heals(upload: Upload, admin: Engi
         finally:
             connection.execute(text("SET GLOBAL super_read_only = 0"))
             connection.execute(text("SET GLOBAL read_only = 0"))
-    assert upload(many(10)).rows == 10
+    assert upload(many(10)).created == 10
 
 
 def test_more_uploads_at_once_than_connections_are_busy(schema_url: str, upload: Upload) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, make_url, text
 from catalog_service.ingest.child import CheckingProcess
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
+from catalog_service.ingest.options import Plan
 from tests.integration.ingest.products_table import IN_A_CHILD, Upload, count, many, stored
 from tests.unit.ingest.files import csv_file, ignore, line
 
@@ -73,10 +74,16 @@ def test_products_are_inserted_and_replaced_by_id(upload: Upload, admin: Engine,
 def test_a_checked_file_can_be_loaded_twice(engine: Engine, admin: Engine, tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text(many(5_000))
-    with path.open("rb") as file, CheckingProcess(file, tmp_path, IN_A_CHILD, ignore) as rows:
-        for _ in range(2):
-            MySqlStore(engine).load(rows)
-            assert count(admin) == 5_000
+    with (
+        path.open("rb") as file,
+        (tmp_path / "rejects").open("w+b") as rejects,
+        CheckingProcess(file, rejects, tmp_path, Plan(limits=IN_A_CHILD), ignore) as rows,
+    ):
+        store = MySqlStore(engine)
+        assert store.transact(lambda table: table.write(rows.chunks(), 1)) == 0
+        assert count(admin) == 5_000
+        assert store.transact(lambda table: table.write(rows.chunks(), 2)) == 5_000
+        assert count(admin) == 5_000
 
 
 def test_the_service_account_needs_no_more_than_its_four_privileges(

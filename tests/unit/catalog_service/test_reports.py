@@ -131,6 +131,43 @@ def test_an_average_price_is_rounded_half_up_to_the_decimals_of_a_price(connecti
     assert only_summary(connection).average_price == Decimal("0.000003")
 
 
+@pytest.mark.parametrize("unknown", ["price", "quantity_sold", "rating"])
+def test_numbers_that_are_not_known_count_in_no_sum_and_no_average(
+    connection: Connection, unknown: str
+) -> None:
+    store(
+        connection,
+        product("a", price=Decimal(2), quantity_sold=3, rating=4.0),
+        product("b", price=Decimal(4), quantity_sold=1, rating=2.0) | {unknown: None},
+    )
+    summary = only_summary(connection)
+    assert summary.product_count == 2
+    assert summary.total_revenue == (10 if unknown == "rating" else 6)
+    assert summary.average_price == (2 if unknown == "price" else 3)
+    assert summary.average_rating == (4 if unknown == "rating" else 3)
+    assert summary.top_product_id == "a"
+
+
+def test_a_product_that_is_known_to_have_sold_none_is_before_one_of_which_it_is_not_known(
+    connection: Connection,
+) -> None:
+    store(connection, product("a", quantity_sold=None), product("b", quantity_sold=0))
+    assert only_summary(connection).top_product_id == "b"
+
+
+def test_a_category_of_which_nothing_is_known_has_a_summary(connection: Connection) -> None:
+    unknown = {"price": None, "quantity_sold": None, "rating": None}
+    store(connection, product("b", **unknown), product("a", **unknown))
+    assert only_summary(connection) == CategorySummary(
+        "Kitchen", 2, Decimal(0), "a", "Kettle", None, None, None
+    )
+
+
+def test_what_is_not_known_is_a_blank_cell_of_the_csv() -> None:
+    line = list(summary_csv([CategorySummary("Toys", 1, Decimal(0), "T1", "Top", None, None, None)]))[1]
+    assert line == "Toys,1,0,T1,Top,,,\r\n"
+
+
 def expected(products: list[dict[str, Any]]) -> list[CategorySummary]:
     stored = [Product(**values) for values in products]
     by_category = sorted(stored, key=lambda one: one.category.encode())
@@ -138,21 +175,28 @@ def expected(products: list[dict[str, Any]]) -> list[CategorySummary]:
 
 
 def expected_summary(products: list[Product]) -> CategorySummary:
-    top = min(
-        products, key=lambda one: (-one.quantity_sold, one.product_name.encode(), one.product_id.encode())
-    )
-    average_rating: Any = pytest.approx(sum(one.rating / len(products) for one in products))
+    def place(one: Product) -> tuple[int, bytes, bytes]:
+        sold = -1 if one.quantity_sold is None else one.quantity_sold
+        return (-sold, one.product_name.encode(), one.product_id.encode())
+
+    top = min(products, key=place)
+    ratings = [one.rating for one in products if one.rating is not None]
+    average_rating: Any = pytest.approx(sum(one / len(ratings) for one in ratings)) if ratings else None
+    prices = [one.price for one in products if one.price is not None]
+    # What is not known adds nothing.
+    sold = [(one.price or Decimal(0), one.quantity_sold or 0) for one in products]
     with localcontext() as context:
         context.prec = 100
-        average = sum(one.price for one in products) / Decimal(len(products))
+        earned = [price * quantity for price, quantity in sold]
+        average = sum(prices) / Decimal(len(prices)) if prices else None
         return CategorySummary(
             category=top.category,
             product_count=len(products),
-            total_revenue=sum((one.price * one.quantity_sold for one in products), Decimal(0)),
+            total_revenue=sum(earned, Decimal(0)),
             top_product_id=top.product_id,
             top_product_name=top.product_name,
             top_product_quantity_sold=top.quantity_sold,
-            average_price=average.quantize(Decimal("0.000001"), ROUND_HALF_UP),
+            average_price=average and average.quantize(Decimal("0.000001"), ROUND_HALF_UP),
             average_rating=average_rating,
         )
 
@@ -166,9 +210,9 @@ def products() -> st.SearchStrategy[list[dict[str, Any]]]:
         product_name=st.sampled_from(["a", "A", "a ", "é", "Ab"])
         | st.text(characters, min_size=1, max_size=9),
         category=st.sampled_from(["a", "b", "é"]),
-        price=st.decimals(0, HIGHEST_PRICE, places=6),
-        quantity_sold=quantities | st.integers(0, HIGHEST_QUANTITY),
-        rating=st.floats(0, 5),
+        price=st.none() | st.decimals(0, HIGHEST_PRICE, places=6),
+        quantity_sold=st.none() | quantities | st.integers(0, HIGHEST_QUANTITY),
+        rating=st.none() | st.floats(0, 5),
     )
     return st.lists(one, min_size=1, max_size=12, unique_by=lambda values: values["product_id"])
 

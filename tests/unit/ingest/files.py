@@ -4,12 +4,14 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from catalog_service.ingest.checked_file import CheckedFile, CheckedRows, Progress
+from catalog_service.ingest.checking import checked_rows
 from catalog_service.ingest.columns import COLUMNS
-from catalog_service.ingest.engine import checked_rows
 from catalog_service.ingest.failures import InvalidFile
 from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.options import Options, Plan
 from catalog_service.ingest.report import Code, Report
 from catalog_service.ingest.row_format import unescaped
 
@@ -46,9 +48,17 @@ def as_bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def open_file(content: str | bytes, limits: Limits = Limits()) -> CheckedFile:  # noqa: B008 - immutable
+def open_file(
+    content: str | bytes,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+    rejects: BinaryIO | None = None,
+    **options: Any,
+) -> CheckedFile:
     """Read and check a file in this process."""
-    return CheckedFile(io.BytesIO(as_bytes(content)), tempfile.TemporaryFile, limits, ignore)
+    plan = Plan(Options(**options), limits)
+    return CheckedFile(
+        io.BytesIO(as_bytes(content)), rejects or io.BytesIO(), tempfile.TemporaryFile, plan, ignore
+    )
 
 
 def products_of(rows: CheckedRows) -> list[Product]:
@@ -63,46 +73,42 @@ def parsed(data: bytes) -> Iterator[Product]:
         yield (product_id, *others)
 
 
-def load(content: str | bytes, limits: Limits = Limits()) -> list[Product]:  # noqa: B008 - immutable
+def load(content: str | bytes, limits: Limits = Limits(), **options: Any) -> list[Product]:  # noqa: B008
     """Give the products of a file that is all good."""
-    checked = open_file(content, limits)
+    checked = open_file(content, limits, **options)
     try:
         return products_of(checked)
     finally:
         checked.close()
 
 
-def refuse(content: str | bytes, limits: Limits = Limits()) -> Report:  # noqa: B008 - immutable
+def refuse(content: str | bytes, limits: Limits = Limits(), **options: Any) -> Report:  # noqa: B008
     """Give the report on a file that is refused; a test fails here if it is not."""
     try:
-        products = load(content, limits)
+        products = load(content, limits, **options)
     except InvalidFile as refusal:
         return refusal.report
     raise AssertionError(f"the file was accepted: {products[:3]}")
 
 
-def problems(content: str | bytes, limits: Limits = Limits()) -> list[tuple[int, str | None, Code]]:  # noqa: B008
+def problems(
+    content: str | bytes,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+    **options: Any,
+) -> list[tuple[int, str | None, Code]]:
     """Give line, column and code of each error of a refused file."""
-    return [(error.line, error.column, error.code) for error in refuse(content, limits).errors]
+    return [(error.line, error.column, error.code) for error in refuse(content, limits, **options).errors]
 
 
 def in_a_child(content: str | bytes, spool_dir: Path, run_bytes: int = Limits().run_bytes) -> list[Product]:
     """Load a file that a process of its own checks."""
     limits = Limits(in_process_bytes=0, run_bytes=run_bytes)
-    with checked_rows(io.BytesIO(as_bytes(content)), spool_dir, limits, ignore) as rows:
+    file = io.BytesIO(as_bytes(content))
+    with (
+        tempfile.TemporaryFile() as rejects,
+        checked_rows(file, cast("BinaryIO", rejects), spool_dir, Plan(limits=limits), ignore) as rows,
+    ):
         return products_of(rows)
-
-
-class Shelf:
-    """A store that keeps what it is given, all or nothing."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self.products: dict[str, Product] = {}
-
-    def load(self, rows: CheckedRows) -> None:
-        """Load as Store says."""
-        self.products |= {product[0]: product for product in products_of(rows)}
 
 
 def values(products: Sequence[Mapping[str, str]]) -> list[Product]:

@@ -9,11 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog_service.ingest.checks import Checker
-from catalog_service.ingest.columns import COLUMNS, LARGEST_INTEGER, RULES, SEPARATOR
+from catalog_service.ingest.columns import COLUMNS, LARGEST_INTEGER, RULES, SEPARATOR, optional
 from catalog_service.ingest.failures import InvalidFile
 from catalog_service.ingest.header import Layout
 from catalog_service.ingest.limits import Limits
+from catalog_service.ingest.options import Blank
 from catalog_service.ingest.records import Batch
+from catalog_service.ingest.rejects import RejectsFile
 from catalog_service.ingest.report import Findings
 from tests.unit.ingest.files import HEADER, Product, csv_file, line, load, open_file, parsed, products_of
 
@@ -85,7 +87,7 @@ NEARLY_VALID = st.one_of(
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.sampled_from(RULES), st.lists(NEARLY_VALID, min_size=1, max_size=5))
+@given(st.sampled_from([*RULES, *map(optional, RULES)]), st.lists(NEARLY_VALID, min_size=1, max_size=5))
 def test_a_block_is_valid_exactly_if_each_of_its_cells_is(rule: object, cells: list[str]) -> None:
     assert isinstance(rule, type(RULES[0]))
     cells_valid = all(rule.problem(cell) is None for cell in cells)
@@ -93,20 +95,25 @@ def test_a_block_is_valid_exactly_if_each_of_its_cells_is(rule: object, cells: l
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.one_of(PRODUCTS, st.lists(NEARLY_VALID, min_size=6, max_size=8)), min_size=1, max_size=6))
-def test_a_block_is_accepted_exactly_as_its_rows_one_by_one(rows: list[Sequence[str]]) -> None:
-    layout = Layout(",", len(COLUMNS), range(len(COLUMNS)), ())
-    whole, single = Findings(), Findings()
-    together = Checker(layout, whole).good_rows(
+@given(
+    st.lists(st.one_of(PRODUCTS, st.lists(NEARLY_VALID, min_size=6, max_size=8)), min_size=1, max_size=6),
+    st.sampled_from(Blank),
+)
+def test_a_block_is_accepted_exactly_as_its_rows_one_by_one(rows: list[Sequence[str]], blank: Blank) -> None:
+    layout = Layout(",", len(COLUMNS), range(len(COLUMNS)), (), COLUMNS, None)
+    files = io.BytesIO(), io.BytesIO()
+    whole, single = (Findings(RejectsFile(file, COLUMNS)) for file in files)
+    together = Checker(layout, blank, whole).good_rows(
         Batch([list(row) for row in rows], range(1, len(rows) + 1), False)
     )
-    checker = Checker(layout, single)
+    checker = Checker(layout, blank, single)
     apart = [
         good
         for number, row in enumerate(rows, 1)
         for good in checker.good_rows(Batch([list(row)], [number], False))
     ]
     assert (together, whole.lowest()) == (apart, single.lowest())
+    assert files[0].getvalue() == files[1].getvalue()
 
 
 def plainly_read(content: str) -> list[Product] | None:

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 import pytest
 
-from catalog_service.ingest.checked_file import CheckedRows, Progress
+from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.child import CheckingProcess
+from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.failures import (
     InvalidFile,
@@ -26,7 +28,12 @@ from catalog_service.ingest.failures import (
     WrongEncoding,
 )
 from catalog_service.ingest.limits import KIB, Limits
-from tests.unit.ingest.files import HEADER, Shelf, as_bytes, csv_file, ignore, in_a_child, line, load
+from catalog_service.ingest.options import Plan
+from catalog_service.ingest.store import Table
+from tests.unit.ingest.files import HEADER, csv_file, ignore, in_a_child, line, load
+from tests.unit.ingest.uploading import RecordOfOne, Shelf, upload
+
+T = TypeVar("T")
 
 REPOSITORY = Path(__file__).parents[3]
 IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=16 * KIB)
@@ -38,17 +45,16 @@ def limits(request: pytest.FixtureRequest) -> Limits:
     return request.param  # type: ignore[no-any-return]
 
 
-def upload(content: str | bytes, store: Any, spool_dir: Path, limits: Limits) -> Any:
-    return ingest(io.BytesIO(as_bytes(content)), store, spool_dir=spool_dir, limits=limits)
-
-
 def test_a_good_file_is_loaded_and_reported(limits: Limits, tmp_path: Path) -> None:
     shelf = Shelf()
     content = f"{HEADER},note\n{line()},x\n{line(product_id='P2')},\n"
-    report = upload(content, shelf, tmp_path, limits)
+    result = upload(content, shelf, tmp_path, limits)
+    report = result.report
     assert set(shelf.products) == {"P1", "P2"}
+    assert (result.created, result.updated, result.unchanged) == (2, 0, 0)
     assert (report.rows, report.rejected_total, report.bytes_read) == (2, 0, len(content))
     assert list(report.ignored_columns) == ["note"]
+    assert list(report.columns) == [*COLUMNS, "note"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,12 @@ def test_a_refused_file_loads_nothing_and_says_why_the_same_everywhere(
     assert shelf.products == {}
     with pytest.raises(kind) as expected:
         load(content)
-    assert list(refusal.value.report.errors) == list(expected.value.report.errors)
+    found, wanted = refusal.value.report, expected.value.report
+    assert list(found.errors) == list(wanted.errors)
+    assert (found.rows, found.rejected_total) == (wanted.rows, wanted.rejected_total)
+    assert found.totals_by_code == wanted.totals_by_code
+    assert found.totals_by_column == wanted.totals_by_column
+    assert list(found.columns) == list(wanted.columns)
     assert refusal.value.message == expected.value.message
 
 
@@ -82,7 +93,7 @@ def test_too_large_a_file_is_refused_the_same_everywhere(limits: Limits, tmp_pat
 
 def test_the_store_is_not_asked_for_anything_if_a_row_is_bad(limits: Limits, tmp_path: Path) -> None:
     class Untouchable:
-        def load(self, rows: CheckedRows) -> None:
+        def transact(self, work: Callable[[Table], T], *, locking: bool = True) -> T:
             raise AssertionError
 
     for content in (csv_file(line(), line(product_id="2", price="x")), csv_file(line(), line())):
@@ -106,12 +117,13 @@ def test_files_of_every_kind_are_read_from_their_beginning(limits: Limits, tmp_p
     for make in (io.BytesIO, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile):
         with cast("BinaryIO", make()) as file:
             file.write(MANY.encode())  # the position is the end now, and a part is not flushed
-            assert ingest(file, Shelf(), spool_dir=tmp_path, limits=limits).rows == 10_000
+            result = ingest(file, Shelf(), record=RecordOfOne(), spool_dir=tmp_path, plan=Plan(limits=limits))
+            assert result.report.rows == 10_000
 
 
 def test_progress_tells_bytes_and_rows_that_only_grow(tmp_path: Path) -> None:
     told: list[Progress] = []
-    ingest(io.BytesIO(MANY.encode()), Shelf(), spool_dir=tmp_path, limits=IN_A_CHILD, progress=told.append)
+    upload(MANY, Shelf(), tmp_path, IN_A_CHILD, progress=told.append)
     assert [each.stage for each in told] == sorted(each.stage for each in told)
     for stage in ("checking", "loading"):
         steps = [each for each in told if each.stage == stage]
@@ -140,7 +152,7 @@ def test_what_progress_raises_gives_the_upload_up_and_ends_the_child(tmp_path: P
 
     shelf = Shelf()
     with pytest.raises(InterruptedError):
-        ingest(io.BytesIO(MANY.encode()), shelf, spool_dir=tmp_path, limits=IN_A_CHILD, progress=give_up)
+        upload(MANY, shelf, tmp_path, IN_A_CHILD, progress=give_up)
     assert shelf.products == {}
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
@@ -154,16 +166,21 @@ def test_a_child_that_is_killed_is_an_error_of_ours(stage: str, tmp_path: Path) 
 
     path = tmp_path / "products.csv"
     path.write_text(csv_file(*(line(product_id=str(number)) for number in range(100_000))))
-    with path.open("rb") as file:
-        process = CheckingProcess(file, tmp_path, IN_A_CHILD, kill)
+    with path.open("rb") as file, (tmp_path / "rejects").open("w+b") as rejects:
+        process = CheckingProcess(file, rejects, tmp_path, Plan(limits=IN_A_CHILD), kill)
         with pytest.raises(WorkerDied), process:
             list(process.chunks())
 
 
 def test_a_child_that_hangs_is_killed_at_its_deadline(tmp_path: Path) -> None:
     read, write = os.pipe()  # a file whose end never comes
-    with open(read, "rb") as endless, open(write, "wb"):  # noqa: PTH123
-        process = CheckingProcess(endless, tmp_path, Limits(seconds=0.3), ignore)
+    with (
+        open(read, "rb") as endless,  # noqa: PTH123
+        open(write, "wb"),  # noqa: PTH123
+        (tmp_path / "rejects").open("w+b") as rejects,
+    ):
+        plan = Plan(limits=Limits(seconds=0.3))
+        process = CheckingProcess(endless, rejects, tmp_path, plan, ignore)
         with pytest.raises(WorkerDied), process:
             pass
 
@@ -171,8 +188,8 @@ def test_a_child_that_hangs_is_killed_at_its_deadline(tmp_path: Path) -> None:
 def test_a_child_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text(MANY)
-    with path.open("rb") as file:
-        process = CheckingProcess(file, tmp_path, Limits(), ignore)
+    with path.open("rb") as file, (tmp_path / "rejects").open("w+b") as rejects:
+        process = CheckingProcess(file, rejects, tmp_path, Plan(), ignore)
         process.__enter__()
         for pipe in (process._commands, process._frames):  # noqa: SLF001 - as the kernel does for a dead parent
             pipe.close()

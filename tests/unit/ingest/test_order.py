@@ -12,7 +12,8 @@ import pytest
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import RejectedRows, SpoolUnavailable
 from catalog_service.ingest.limits import KIB, Limits
-from catalog_service.ingest.report import Code
+from catalog_service.ingest.options import OnError
+from catalog_service.ingest.report import Code, RowError
 from catalog_service.ingest.runs import SortedRuns
 from tests.unit.ingest.files import csv_file, line, load, open_file, problems, refuse
 
@@ -46,42 +47,71 @@ def test_rows_come_again_when_asked_again(limits: Limits) -> None:
 
 
 @pytest.mark.parametrize("other", ["", "another name"])
-def test_an_id_that_stands_twice_is_refused_naming_both_lines(limits: Limits, other: str) -> None:
+def test_of_an_id_that_stands_twice_both_rows_are_refused_each_naming_the_other(
+    limits: Limits, other: str
+) -> None:
     ids = shuffled(1_000)
     rows = [line(product_id=each) for each in ids]
     rows.append(line(product_id=ids[3], product_name=other or "Lamp"))
-    (error,) = refuse(csv_file(*rows), limits).errors
-    assert (error.line, error.column, error.value, error.code) == (
-        1_002,
-        "product_id",
-        ids[3],
-        Code.DUPLICATE,
-    )
-    assert "line 5 " in error.message
+    report = refuse(csv_file(*rows), limits)
+    assert [(error.line, error.column, error.value, error.code) for error in report.errors] == [
+        (5, "product_id", ids[3], Code.DUPLICATE),
+        (1_002, "product_id", ids[3], Code.DUPLICATE),
+    ]
+    assert [named_line(error) for error in report.errors] == [1_002, 5]
+    assert (report.rows, report.rejected_total) == (999, 2)
 
 
-def test_each_repetition_of_an_id_names_the_line_before(limits: Limits) -> None:
+def named_line(error: RowError) -> int:
+    return int(error.message.rpartition("line ")[2].removesuffix(" too."))
+
+
+def test_each_row_of_an_id_names_another_one(limits: Limits) -> None:
     rows = [line(product_id=each) for each in shuffled(500)]
     rows += [line(product_id="again", product_name=name) for name in ("z", "a", "m")]
     report = refuse(csv_file(*rows), limits)
-    assert [(error.line, error.message.rpartition("line ")[2]) for error in report.errors] == [
-        (503, "502 too."),
-        (504, "503 too."),
+    assert [(error.line, named_line(error)) for error in report.errors] == [
+        (502, 503),
+        (503, 502),
+        (504, 502),
     ]
-    assert (report.rows, report.rejected_total) == (501, 2)
+    assert (report.rows, report.rejected_total) == (500, 3)
 
 
 def test_thousands_of_duplicates_are_counted_exactly_and_the_lowest_lines_listed(limits: Limits) -> None:
     rows = [line(product_id=each) for each in [*shuffled(2_000), *shuffled(2_000)]]
     report = refuse(csv_file(*rows), limits)
-    assert report.totals_by_code == {Code.DUPLICATE: 2_000}
-    assert [error.line for error in report.errors] == list(range(2_002, 2_102))
+    assert report.totals_by_code == {Code.DUPLICATE: 4_000}
+    assert report.totals_by_column == {"product_id": 4_000}
+    assert [error.line for error in report.errors] == list(range(2, 102))
+
+
+def test_thousands_of_rows_of_one_id_are_all_refused(limits: Limits) -> None:
+    rows = [line(product_id="same", review_count=str(number)) for number in range(5_000)]
+    report = refuse(csv_file(line(product_id="a"), *rows, line(product_id="z")), limits)
+    assert (report.rows, report.totals_by_code) == (2, {Code.DUPLICATE: 5_000})
+
+
+def test_duplicates_are_noted_once_however_often_and_far_the_rows_are_asked_for(limits: Limits) -> None:
+    rows = [line(product_id=each) for each in [*shuffled(6_000), *shuffled(4_000)]]
+    checked = open_file(csv_file(*rows), limits, on_error=OnError.SKIP)
+    for _ in range(3):
+        next(checked.chunks())
+    whole = [list(checked.chunks()) for _ in range(2)]
+    assert whole[0] == whole[1]
+    assert sum(chunk.rows for chunk in whole[0]) == checked.report.rows == 2_000
+    assert checked.report.totals_by_code == {Code.DUPLICATE: 8_000}
+    checked.close()
 
 
 def test_duplicates_are_found_beside_bad_cells(limits: Limits) -> None:
     rows = [line(product_id=each) for each in shuffled(500)]
     content = csv_file(line(product_id="a"), line(product_id="b", price="x"), *rows, line(product_id="a"))
-    assert problems(content, limits) == [(3, "price", Code.NOT_A_NUMBER), (504, "product_id", Code.DUPLICATE)]
+    assert problems(content, limits) == [
+        (2, "product_id", Code.DUPLICATE),
+        (3, "price", Code.NOT_A_NUMBER),
+        (504, "product_id", Code.DUPLICATE),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +125,7 @@ def test_ids_that_nearly_agree_are_no_duplicates(limits: Limits, pair: tuple[str
 def test_a_duplicate_is_found_wherever_the_merge_cuts() -> None:
     for count in range(2_040, 2_056):  # the rows of a slice and around
         ids = [f"{number:05d}" for number in range(count)]
-        assert refuse(csv_file(*(line(product_id=each) for each in [*ids, ids[-1]]))).rejected_total == 1
+        assert refuse(csv_file(*(line(product_id=each) for each in [*ids, ids[-1]]))).rejected_total == 2
 
 
 def test_no_room_for_temporary_files_is_an_error_of_ours() -> None:
@@ -124,9 +154,9 @@ def test_nothing_is_given_to_load_once_a_bad_row_is_known() -> None:
 PEAK = """
 import sys, tempfile
 from catalog_service.ingest.checked_file import CheckedFile
-from catalog_service.ingest.limits import Limits
-with open(sys.argv[1], "rb", buffering=0) as file:
-    checked = CheckedFile(file, tempfile.TemporaryFile, Limits(), lambda _: None)
+from catalog_service.ingest.options import Plan
+with open(sys.argv[1], "rb", buffering=0) as file, tempfile.TemporaryFile() as rejects:
+    checked = CheckedFile(file, rejects, tempfile.TemporaryFile, Plan(), lambda _: None)
     rows = sum(chunk.rows for chunk in checked.chunks())
 # ru_maxrss would be that of the process that started this one, if it was larger.
 (peak,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]

@@ -130,6 +130,7 @@ def test_a_report_keeps_the_lowest_hundred_errors_and_counts_all() -> None:
     report = refuse(csv_file(*rows))
     assert [error.line for error in report.errors] == [2 + number // 2 for number in range(100)]
     assert report.totals_by_code == {Code.NOT_A_NUMBER: 2_000, Code.BLANK: 2_000}
+    assert report.totals_by_column == {"price": 2_000, "rating": 2_000}
     assert report.rejected_total == 2_000
     assert report.errors_total == 4_000
 

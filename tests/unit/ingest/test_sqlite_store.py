@@ -1,6 +1,5 @@
 """Loading into SQLite."""
 
-import io
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,27 +9,25 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from catalog_service.ingest.checked_file import Progress
-from catalog_service.ingest.engine import ingest
+from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import RejectedRows, StoreBusy, StoreUnavailable, Unavailable
 from catalog_service.ingest.limits import KIB, Limits
+from catalog_service.ingest.result import Result
 from catalog_service.ingest.sqlite_store import SqliteStore, price_in_millionths
-from tests.unit.ingest.files import Shelf, csv_file, line, open_file
-
-TABLE = """
-CREATE TABLE products (
-    product_id VARCHAR(64) NOT NULL PRIMARY KEY, product_name VARCHAR(255) NOT NULL,
-    category VARCHAR(128) NOT NULL, price BIGINT NOT NULL, quantity_sold BIGINT NOT NULL,
-    rating DOUBLE NOT NULL, review_count BIGINT NOT NULL)
-"""
+from catalog_service.models import Base
+from common.database import prepare_engine
+from tests.unit.ingest.files import csv_file, line
+from tests.unit.ingest.uploading import Shelf
+from tests.unit.ingest.uploading import upload as upload_to
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "catalog.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(TABLE)
-    connection.close()
+    engine = create_engine(f"sqlite:///{path}")
+    prepare_engine(engine)
+    Base.metadata.create_all(engine)
+    engine.dispose()
     return path
 
 
@@ -43,13 +40,13 @@ def engine(path: Path) -> Iterator[Engine]:
 
 def stored(path: Path) -> list[tuple[object, ...]]:
     connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT * FROM products ORDER BY product_id").fetchall()
+    rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM products ORDER BY product_id").fetchall()  # noqa: S608
     connection.close()
     return rows
 
 
-def upload(content: str, engine: Engine, spool_dir: Path, limits: Limits = Limits()) -> None:  # noqa: B008 - immutable
-    ingest(io.BytesIO(content.encode()), SqliteStore(engine), spool_dir=spool_dir, limits=limits)
+def upload(content: str, engine: Engine, spool_dir: Path, limits: Limits = Limits()) -> Result:  # noqa: B008 - immutable
+    return upload_to(content, SqliteStore(engine), spool_dir, limits)
 
 
 def test_products_are_inserted_and_replaced_by_id(engine: Engine, path: Path, tmp_path: Path) -> None:
@@ -94,7 +91,7 @@ def test_duplicates_found_while_loading_undo_what_was_loaded(
     rows = [line(product_id=f"{number:05d}") for number in range(9_000)]
     with pytest.raises(RejectedRows) as refusal:
         upload(csv_file(*rows, rows[-1]), engine, tmp_path, Limits(run_bytes=64 * KIB))
-    assert refusal.value.report.errors[0].line == 9_002
+    assert [error.line for error in refusal.value.report.errors] == [9_001, 9_002]
     assert stored(path) == []
 
 
@@ -164,18 +161,14 @@ def test_a_reader_never_sees_a_part_of_an_upload(engine: Engine, path: Path, tmp
 
     content = csv_file(*(line(product_id=f"{number:05d}") for number in range(9_000)))
     limits = Limits(in_process_bytes=0)
-    ingest(
-        io.BytesIO(content.encode()), SqliteStore(engine), spool_dir=tmp_path, limits=limits, progress=look
-    )
+    upload_to(content, SqliteStore(engine), tmp_path, limits, progress=look)
     assert seen == {0}
     assert len(stored(path)) == 9_000
 
 
-def test_every_store_takes_the_same_rows(engine: Engine, path: Path) -> None:
+def test_every_store_takes_the_same_rows(engine: Engine, path: Path, tmp_path: Path) -> None:
     content = csv_file(line(product_name='"a\tb\nc\\n"'), line(product_id="é", price="-0.0"))
     shelf = Shelf()
     for store in (SqliteStore(engine), shelf):
-        checked = open_file(content)
-        store.load(checked)
-        checked.close()
+        upload_to(content, store, tmp_path)
     assert [row[:3] for row in stored(path)] == [product[:3] for product in shelf.products.values()]

@@ -1,0 +1,118 @@
+"""All products as one CSV file, in key order; uploaded again, it changes nothing.
+
+The file is one moment's: all of it is read in one read-only transaction that sees what was committed when it
+began, so that an upload which commits meanwhile is in it as a whole or not at all. The products are read page
+by page, each page by a short statement of its own, and a page is forgotten once it is sent.
+
+The transaction is held only while the file is read. Behind the gateway that is as fast as the database gives
+it, since nginx takes up to 1 GiB of an answer to its disk for a slow client; LONGEST_SECONDS bounds it where
+nothing does so. What is beyond that, and what fails midway, ends the answer before its end, which a client
+sees (RFC 9112, section 8): it had its 200 already.
+"""
+
+import csv
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, select
+
+from catalog_service.formulas import NEUTRALISED, neutralised
+from catalog_service.ingest.columns import COLUMNS, TEXT_COLUMNS
+from catalog_service.models import Product
+
+PAGE_ROWS = 2_000
+"""The products in memory at once."""
+LONGEST_SECONDS = 600
+"""How long one export may hold its transaction."""
+
+_TEXT_COLUMNS = COLUMNS[:TEXT_COLUMNS]
+_PAGE = (
+    select(*(Product.__table__.c[name] for name in COLUMNS))
+    .where(Product.product_id > bindparam("after"))
+    .order_by(Product.product_id)
+    .limit(PAGE_ROWS)
+)
+_SNAPSHOT = {
+    # A server whose default is READ COMMITTED would ignore the snapshot without a word.
+    "mysql": (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ),
+    # Python's driver begins no transaction for a SELECT.
+    "sqlite": ("BEGIN",),
+}
+_LARGEST_RATING = 1e15
+
+
+class ExportTookTooLong(Exception):
+    """The export was given up, as its transaction was held for LONGEST_SECONDS."""
+
+
+def export_products(
+    engine: Engine, clock: Callable[[], float] = time.monotonic
+) -> Generator[bytes, None, None]:
+    """Give the file (RFC 4180, UTF-8) in pieces of up to PAGE_ROWS products.
+
+    Its columns are the contract's and NEUTRALISED. The first piece holds the header too, and once it is there
+    the moment of the file is fixed. Closing the generator ends the transaction. A number that is NULL is a
+    blank cell: an upload with `?blank=null` reads it back.
+
+    Raises SQLAlchemy's errors, and ExportTookTooLong.
+    """
+    deadline = clock() + LONGEST_SECONDS
+    header = [(*COLUMNS, NEUTRALISED)]
+    with _snapshot(engine) as connection:
+        for page in _pages(connection):
+            if clock() > deadline:
+                raise ExportTookTooLong
+            yield _as_csv([*header, *map(_cells, page)])
+            header = []
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        for statement in _SNAPSHOT[engine.dialect.name]:
+            connection.exec_driver_sql(statement)
+        yield connection
+
+
+def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    """Give all products in pages; of no products one page, an empty one."""
+    page = connection.execute(_PAGE, {"after": ""}).all()
+    yield page
+    while len(page) == PAGE_ROWS:
+        page = connection.execute(_PAGE, {"after": page[-1].product_id}).all()
+        yield page
+
+
+def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cells(product: Row[Any]) -> Sequence[str]:
+    price, quantity_sold, rating, review_count = product[TEXT_COLUMNS:]
+    texts, changed = neutralised(dict(zip(_TEXT_COLUMNS, product, strict=False)))
+    return (*texts, _number(price), _number(quantity_sold), _rating(rating), _number(review_count), changed)
+
+
+def _number(value: Decimal | int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _rating(value: float | None) -> str:
+    """Write the shortest plain decimal, of no more digits than a file may have, that reads as this double."""
+    if value is None:
+        return ""
+    if value == _LARGEST_RATING:
+        # What is read as 10^15 and has 15 digits before the point: a file that said so was stored so.
+        return "999999999999999.99"
+    text = repr(value)
+    # Uploads take no exponents.
+    return format(Decimal(text), "f") if "e" in text else text.removesuffix(".0")
