@@ -7,17 +7,16 @@ answer is not. Until then nothing was loaded, and the upload may be begun anew; 
 
 import hashlib
 import os
-import re
 import threading
 import time
 import uuid
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import chain, count
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
+from catalog_service.cursors import cursor_of, number_of
 from catalog_service.ingest.options import Options
 from catalog_service.upload_locks import Claims
 from catalog_service.upload_records import (
@@ -40,8 +39,6 @@ LATER_LOOKS_SECONDS = 0.5
 LONGEST_FILE_NAME = 255
 REJECTS: Final = "rejects"
 UNDO: Final = "undo"
-
-_CURSOR = re.compile(rb"[1-9][0-9]{0,17}")
 
 
 class NoSuchUpload(Refusal):
@@ -88,14 +85,6 @@ class StillRunning(Refusal):
     def headers(self) -> Mapping[str, str]:
         """Say when to ask again."""
         return {"Retry-After": str(RETRY_AFTER_SECONDS)}
-
-
-class BadCursor(Refusal):
-    """The cursor is none that a page of uploads gave."""
-
-    def body(self) -> dict[str, Any]:
-        """Name the parameter."""
-        return {"msg": self.msg, "errors": [{"field": "cursor", "message": "This is not a page's `next`."}]}
 
 
 class UploadRequest(NamedTuple):
@@ -170,10 +159,10 @@ class Uploads:
 
     def page(self, owner: str, cursor: str | None, limit: int) -> Page:
         """Give some of a user's uploads, the newest first, from where a page ended. Raises BadCursor."""
-        before = None if cursor is None else _number(cursor)
+        before = None if cursor is None else number_of(cursor)
         found = self._records.newest(owner, before, limit + 1)
         uploads = [now for upload in found[:limit] if (now := self._as_it_stands(upload)) is not None]
-        return Page(uploads, _cursor(found[limit - 1].number) if len(found) > limit else None)
+        return Page(uploads, cursor_of(found[limit - 1].number) if len(found) > limit else None)
 
     def rejects(self, owner: str, upload_id: str) -> Iterator[bytes]:
         """Give the CSV file of the rows that were rejected, in pieces. Raises NoSuchUpload, NoRejects."""
@@ -253,17 +242,3 @@ def _shown(file_name: str) -> str:
     """Make a file's name fit to be stored and shown: it is a stranger's text and never a path."""
     name = file_name[:LONGEST_FILE_NAME]
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
-
-
-def _cursor(number: int) -> str:
-    return urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
-
-
-def _number(cursor: str) -> int:
-    try:
-        number = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError as error:
-        raise BadCursor from error
-    if not _CURSOR.fullmatch(number) or _cursor(int(number)) != cursor:
-        raise BadCursor
-    return int(number)

@@ -7,6 +7,7 @@ import pytest
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
 from catalog_service.models import Base
 from tests.unit.ingest.engine_cases import Catalog, EngineCases
+from tests.unit.ingest.undo_cases import UndoCases
 
 
 @pytest.fixture
@@ -17,5 +18,5 @@ def catalog(schema_url: str) -> Iterator[Catalog]:
     engine.dispose()
 
 
-class TestOnMySql(EngineCases):
+class TestOnMySql(EngineCases, UndoCases):
     """Every case."""

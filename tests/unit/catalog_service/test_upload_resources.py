@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from catalog_service.cursors import BadCursor
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.failures import MissingColumn, RejectedRows, TooLarge
 from catalog_service.ingest.options import Options
@@ -22,7 +23,6 @@ from catalog_service.upload_locks import Claim
 from catalog_service.upload_records import NewUpload, State
 from catalog_service.upload_runs import RunningUpload
 from catalog_service.uploads import (
-    BadCursor,
     NoRejects,
     NoSuchUpload,
 )

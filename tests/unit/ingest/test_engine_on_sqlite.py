@@ -9,6 +9,7 @@ from catalog_service.ingest.sqlite_store import SqliteStore
 from catalog_service.models import Base
 from common.database import prepare_engine
 from tests.unit.ingest.engine_cases import Catalog, EngineCases
+from tests.unit.ingest.undo_cases import UndoCases
 
 
 @pytest.fixture
@@ -19,5 +20,5 @@ def catalog(tmp_path: Path) -> Catalog:
     return Catalog(engine, SqliteStore(engine))
 
 
-class TestOnSqlite(EngineCases):
+class TestOnSqlite(EngineCases, UndoCases):
     """Every case."""
