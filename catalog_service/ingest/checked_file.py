@@ -21,11 +21,11 @@ class Progress(NamedTuple):
     """How far an upload has come."""
 
     stage: str
-    """`checking` or `loading`."""
+    """`checking`, `comparing` with what is stored, or `loading`."""
     bytes_read: int
     """Of the file as it was sent."""
     rows: int
-    """Good rows so far that were checked, or sent to the database."""
+    """Rows so far of the stage: those that were found good, were compared, or were sent to the database."""
 
 
 Tell = Callable[[Progress], None]

@@ -35,7 +35,6 @@ class CheckingProcess:
     ) -> None:
         """Begin to read a file that has a descriptor, from where that stands. Raises SpoolUnavailable."""
         self._tell = tell
-        self._bytes_read = 0
         self._giving = False
         self._process = _start((file, rejects), spool_dir, plan)
         self._commands = cast("BinaryIO", self._process.stdin)
@@ -68,12 +67,9 @@ class CheckingProcess:
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says. Raises WorkerDied too."""
-        sent = 0
         self._ask_for_rows()
         for frame in self._rows_frames():
             yield Chunk(frame.data, frame.rows)
-            sent += frame.rows
-            self._tell(Progress("loading", self._bytes_read, sent))
 
     def _rows_frames(self) -> Iterator[Frame]:
         self._giving = True
@@ -85,7 +81,6 @@ class CheckingProcess:
     def _until_checked(self) -> Report:
         while (frame := self._receive()).kind is Kind.PROGRESS:
             progress = Progress(*frame.content())
-            self._bytes_read = progress.bytes_read
             self._tell(progress)
         return _report(frame.content())
 

@@ -1,13 +1,16 @@
 """One upload from beginning to end."""
 
+import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from catalog_service.ingest.changes import Comparison
-from catalog_service.ingest.checked_file import CheckedRows, Progress, Tell
+from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Tell
 from catalog_service.ingest.checking import checked_rows, temporary_file
 from catalog_service.ingest.failures import RejectedRows
 from catalog_service.ingest.options import OnError, Options, Plan
@@ -44,12 +47,14 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     after OutcomeUnknown either everything was or nothing.
     """
     with ExitStack() as stack:
+        file_bytes = file.seek(0, os.SEEK_END)
         rejects, late_rejects = (stack.enter_context(temporary_file(spool_dir)) for _ in range(2))
         try:
             rows = stack.enter_context(checked_rows(file, rejects, spool_dir, plan, progress))
             if rows.report.rejected_total and plan.options.on_error is OnError.REJECT:
                 _find_all_errors(rows)
-            load = _Load(rows, (rejects, late_rejects), record, spool_dir, plan.options)
+            told = partial(_told, tell=progress, file_bytes=file_bytes)
+            load = _Load(rows, (rejects, late_rejects), record, spool_dir, plan.options, told)
             return store.transact(load, locking=not plan.options.dry_run)
         except RejectedRows:
             record.keep_rejects(compressed(rejects, late_rejects))
@@ -62,72 +67,78 @@ def _find_all_errors(rows: CheckedRows) -> None:
         pass
 
 
+@dataclass(frozen=True)
 class _Load:
     """The work of one upload's transaction, which can be done again from its beginning."""
 
-    def __init__(
-        self,
-        rows: CheckedRows,
-        rejects: tuple[BinaryIO, BinaryIO],
-        record: Record,
-        spool_dir: Path,
-        options: Options,
-    ) -> None:
-        """`rejects` are the rows that the checks rejected, and a file for those that the comparison will."""
-        self._rows = rows
-        self._rejects = rejects
-        self._record = record
-        self._spool_dir = spool_dir
-        self._options = options
+    rows: CheckedRows
+    rejects: tuple[BinaryIO, BinaryIO]
+    """The rows that the checks rejected, and a file for those that the comparison will."""
+    record: Record
+    spool_dir: Path
+    options: Options
+    told: "partial[Iterator[Chunk]]"
+    """Hands chunks on and tells that they were."""
 
     def __call__(self, table: Table) -> Result:
         """Compare, write, and complete the record. Raises RejectedRows, Changed."""
-        late_file = self._rejects[1]
+        late_file = self.rejects[1]
         late_file.seek(0)
         late_file.truncate()
-        late = RejectsFile(late_file, self._rows.report.columns)
+        late = RejectsFile(late_file, self.rows.report.columns)
         findings = Findings(late)
-        with temporary_file(self._spool_dir) as undo_file:
+        with temporary_file(self.spool_dir) as undo_file:
             undo = PartFile(undo_file)
             replaced, comparison = self._write(table, findings, undo)
             late.flush()
-            report = self._rows.report.with_findings(findings)
-            if report.rejected_total and (self._options.on_error is OnError.REJECT or not report.rows):
+            report = self.rows.report.with_findings(findings)
+            if report.rejected_total and (self.options.on_error is OnError.REJECT or not report.rows):
                 raise RejectedRows(report)
             if replaced != comparison.updated:
                 raise Changed
             result = Result(report, comparison.created, comparison.updated, comparison.unchanged)
-            number = self._record.number
-            if not self._options.dry_run:
+            number = self.record.number
+            if not self.options.dry_run:
                 keep_parts(table.connection, number, "undo", undo.parts())
             if report.rejected_total:
-                keep_parts(table.connection, number, "rejects", compressed(*self._rejects))
-            self._record.complete(table.connection, result)
+                keep_parts(table.connection, number, "rejects", compressed(*self.rejects))
+            self.record.complete(table.connection, result)
             return result
 
     def _write(self, table: Table, findings: Findings, undo: PartFile) -> tuple[int, Comparison]:
         """Write what has to be, and give the number of products that were replaced."""
         empty = table.is_empty()
         look = _nothing_stored if empty else table.look
-        comparison = Comparison(self._options, self._record.number, look, findings, undo.add)
-        changes = comparison.changes(self._rows.chunks())
-        if self._options.dry_run:
+        comparison = Comparison(self.options, self.record.number, look, findings, undo.add)
+        stage = "loading" if empty and not self.options.dry_run else "comparing"
+        changes = comparison.changes(self.told(self.rows.chunks(), stage))
+        if self.options.dry_run:
             deque(changes, maxlen=0)
             return comparison.updated, comparison
         if empty:
             # Nothing has to be looked at first, so that rows need not wait until all were compared.
-            return table.write(changes, self._record.number), comparison
-        with temporary_file(self._spool_dir) as spool:
+            return table.write(changes, self.record.number), comparison
+        with temporary_file(self.spool_dir) as spool:
             spooled = ChunkFile(spool)
             for chunk in changes:
                 if not self._refuses(findings):
                     spooled.add(chunk)
             if self._refuses(findings) or not spooled.rows:
                 return comparison.updated, comparison
-            return table.write(spooled.chunks(), self._record.number), comparison
+            told = self.told(spooled.chunks(), "loading")
+            return table.write(told, self.record.number), comparison
 
     def _refuses(self, findings: Findings) -> bool:
-        return bool(findings) and self._options.on_error is OnError.REJECT
+        return bool(findings) and self.options.on_error is OnError.REJECT
+
+
+def _told(chunks: Iterable[Chunk], stage: str, *, tell: Tell, file_bytes: int) -> Iterator[Chunk]:
+    """Hand chunks on, and tell how many rows have gone by."""
+    rows = 0
+    for chunk in chunks:
+        yield chunk
+        rows += chunk.rows
+        tell(Progress(stage, file_bytes, rows))
 
 
 def _nothing_stored(_: Sequence[bytes]) -> Mapping[bytes, Stored]:

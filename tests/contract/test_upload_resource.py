@@ -234,7 +234,7 @@ def test_an_upload_can_be_watched_while_it_runs(newcomer: Client) -> None:
     assert [upload["state"] for upload in seen] == ["running"] * len(running) + ["succeeded"]
     progress = [upload for upload in running if upload["stage"]]
     assert progress
-    assert {upload["stage"] for upload in progress} <= {"checking", "loading"}
+    assert {upload["stage"] for upload in progress} <= {"checking", "comparing", "loading"}
     assert any(0 < upload["rows_read"] <= 300_000 for upload in progress)
     assert counts(seen[-1]) == (300_000, 0, 0, 0)
 
