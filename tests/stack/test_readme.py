@@ -29,8 +29,8 @@ def stack_of_its_own(docker: None) -> Iterator[Stack]:  # noqa: ARG001  # skips 
         stack.remove()
 
 
-def run_as_written(stack: Stack, block: str, folder: Path) -> None:
-    """Run one of the README's commands on a stack, with the files that it makes in a folder."""
+def run_as_written(stack: Stack, block: str, folder: Path) -> str:
+    """Run one of the README's commands on a stack, its files in a folder, and give what it prints."""
     environment = {
         "COMPOSE_PROJECT_NAME": stack.project,
         "COMPOSE_FILE": str(REPOSITORY / "docker-compose.yml"),
@@ -46,6 +46,7 @@ def run_as_written(stack: Stack, block: str, folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = SETTLING_SECONDS) -> None:
@@ -105,11 +106,11 @@ def test_a_backup_brings_accounts_and_products_into_a_new_stack(
 def test_rotating_publishes_a_new_key_and_refuses_no_token(stack_of_its_own: Stack, tmp_path: Path) -> None:
     anonymous = Client(stack_of_its_own.base_url)
     client = anonymous.with_token(anonymous.new_user().access_token)
-    before = published_keys(anonymous)
 
-    run_as_written(stack_of_its_own, code_block("sh", "wsgi rotate\n"), tmp_path)
+    printed = run_as_written(stack_of_its_own, code_block("sh", "wsgi rotate\n"), tmp_path)
 
-    wait_until(lambda: published_keys(anonymous) > before)
+    kid = printed.removeprefix("The new signing key is ").rstrip(".\n")
+    wait_until(lambda: kid in published_keys(anonymous))
     assert client.get("/protected").status_code == 200
     assert client.get("/reports/summary").status_code == 200
 
@@ -130,7 +131,10 @@ def test_the_upgrade_keeps_accounts(stack_of_its_own: Stack, tmp_path: Path) -> 
 
     run_as_written(stack_of_its_own, upgrade, tmp_path)
 
-    assert signed_in(anonymous, user).get("/protected").status_code == 200
+    # The replicas of the test above are taken down meanwhile, which nginx learns within seconds.
+    wait_until(lambda: anonymous.login(user.username, user.password).status_code == 200)
+    client = signed_in(anonymous, user)
+    wait_until(lambda: client.get("/protected").status_code == 200)
 
 
 def test_the_readme_names_the_services_of_the_stack(stack_of_its_own: Stack) -> None:
