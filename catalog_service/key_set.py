@@ -111,13 +111,16 @@ class KeySet:
         self._keys: Keys = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
+        self._unknown_at = float("-inf")
         self._one_fetch = threading.Lock()
 
     def find(self, kid: str) -> RSAPublicKey | None:
         """Give the key with this id, or None. Raises KeysUnavailable without a copy that is young enough."""
         self.require()
         key = self._keys.get(kid)
-        if key is None and self._may_try(self._cooldown_seconds):
+        # A clock of its own: a regular fetch a moment ago must not keep a key that is newer from being found.
+        if key is None and self._clock() - self._unknown_at >= self._cooldown_seconds:
+            self._unknown_at = self._clock()
             self._refresh()
             key = self._keys.get(kid)
         return key

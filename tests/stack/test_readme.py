@@ -106,6 +106,8 @@ def test_a_backup_brings_accounts_and_products_into_a_new_stack(
 def test_rotating_publishes_a_new_key_and_refuses_no_token(stack_of_its_own: Stack, tmp_path: Path) -> None:
     anonymous = Client(stack_of_its_own.base_url)
     client = anonymous.with_token(anonymous.new_user().access_token)
+    # `rotate --now`, of the test above, may have it refused for a while.
+    wait_until(lambda: client.get("/reports/summary").status_code == 200)
 
     printed = run_as_written(stack_of_its_own, code_block("sh", "wsgi rotate\n"), tmp_path)
 

@@ -213,6 +213,11 @@ def test_two_hundred_unknown_ids_cause_one_fetch_for_each_cool_down(warm: KeySet
         assert auth.fetches == 1 + cooldowns
 
 
+def test_a_new_key_is_found_also_right_after_a_regular_fetch(warm: KeySet, auth: AuthService) -> None:
+    auth.keys = {KID: KEY, "new": KEY}
+    assert warm.find("new") is KEY
+
+
 def test_unknown_ids_of_many_threads_cause_one_fetch(warm: KeySet, auth: AuthService) -> None:
     auth.now += COOLDOWN
     with ThreadPoolExecutor(16) as pool:
