@@ -149,6 +149,8 @@ def test_an_auth_service_killed_in_mid_signup_leaves_one_account_or_none(
 
     def sign_up(made: Load) -> None:
         made.count(signup)
+        # A service that is down is answered for at once: unpaced, this would meet the gateway's rate limit.
+        time.sleep(0.25)
 
     with load(sign_up, threads=2) as made:
         made.go_on(1)
