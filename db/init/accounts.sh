@@ -22,7 +22,7 @@ CREATE USER auth_migrator IDENTIFIED BY '$(password_of auth_migrator)';
 CREATE USER catalog_app IDENTIFIED BY '$(password_of catalog_app)';
 CREATE USER catalog_migrator IDENTIFIED BY '$(password_of catalog_migrator)';
 
-GRANT SELECT, INSERT, UPDATE ON auth.* TO auth_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth.* TO auth_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.* TO catalog_app;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER
   ON auth.* TO auth_migrator;
