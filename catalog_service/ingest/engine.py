@@ -2,8 +2,8 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from catalog_service.ingest.rejects import RejectsFile
 from catalog_service.ingest.report import Findings
 from catalog_service.ingest.result import Result
 from catalog_service.ingest.spool import ChunkFile
-from catalog_service.ingest.store import Changed, Store, Stored, Table
+from catalog_service.ingest.store import Answer, Changed, Store, Table
 
 DEFAULT_PLAN = Plan()
 
@@ -108,25 +108,25 @@ class _Load:
     def _write(self, table: Table, findings: Findings, undo: PartFile) -> tuple[int, Comparison]:
         """Write what has to be, and give the number of products that were replaced."""
         empty = table.is_empty()
-        look = _nothing_stored if empty else table.look
-        comparison = Comparison(self.options, self.record.number, look, findings, undo.add)
+        ask = _nothing_stored if empty else table.ask
+        comparison = Comparison(self.options, self.record.number, ask, findings, undo.add)
         stage = "loading" if empty and not self.options.dry_run else "comparing"
-        changes = comparison.changes(self.told(self.rows.chunks(), stage))
-        if self.options.dry_run:
-            deque(changes, maxlen=0)
-            return comparison.updated, comparison
-        if empty:
-            # Nothing has to be looked at first, so that rows need not wait until all were compared.
-            return table.write(changes, self.record.number), comparison
-        with temporary_file(self.spool_dir) as spool:
-            spooled = ChunkFile(spool)
-            for chunk in changes:
-                if not self._refuses(findings):
-                    spooled.add(chunk)
-            if self._refuses(findings) or not spooled.rows:
+        with closing(comparison.changes(self.told(self.rows.chunks(), stage))) as changes:
+            if self.options.dry_run:
+                deque(changes, maxlen=0)
                 return comparison.updated, comparison
-            told = self.told(spooled.chunks(), "loading")
-            return table.write(told, self.record.number), comparison
+            if empty:
+                # Nothing has to be looked at first, so that rows need not wait until all were compared.
+                return table.write(changes, self.record.number), comparison
+            with temporary_file(self.spool_dir) as spool:
+                spooled = ChunkFile(spool)
+                for chunk in changes:
+                    if not self._refuses(findings):
+                        spooled.add(chunk)
+                if self._refuses(findings) or not spooled.rows:
+                    return comparison.updated, comparison
+                told = self.told(spooled.chunks(), "loading")
+                return table.write(told, self.record.number), comparison
 
     def _refuses(self, findings: Findings) -> bool:
         return bool(findings) and self.options.on_error is OnError.REJECT
@@ -141,5 +141,5 @@ def _told(chunks: Iterable[Chunk], stage: str, *, tell: Tell, file_bytes: int) -
         tell(Progress(stage, file_bytes, rows))
 
 
-def _nothing_stored(_: Sequence[bytes]) -> Mapping[bytes, Stored]:
-    return {}
+def _nothing_stored(_: Sequence[bytes]) -> Answer:
+    return dict

@@ -6,11 +6,12 @@ connection answers only a request for the name of the upload that it has in hand
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pymysql.connections import MySQLResult
+from pymysql.constants import COMMAND
 from pymysql.err import InterfaceError, MySQLError
 from pymysql.protocol import LoadLocalPacketWrapper
 
@@ -18,6 +19,10 @@ from common.database import ImpatientConnection
 
 # PyMySQL offers no other way than these private names; its version is pinned.
 # ruff: noqa: SLF001
+
+
+Rows = Sequence[Sequence[Any]]
+"""The rows of a query's answer."""
 
 
 class Loaded(NamedTuple):
@@ -34,6 +39,7 @@ class LoadDataConnection(ImpatientConnection):
 
     _upload: tuple[bytes, Iterable[bytes]] | None = None
     _result: Any
+    _execute_command: Callable[[int, bytes], None]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Connect as pymysql.connections.Connection does."""
@@ -54,6 +60,19 @@ class LoadDataConnection(ImpatientConnection):
         # behind a byte of length, which may look like a digit.
         message: bytes = self._result.message[1:]
         return Loaded(*map(int, re.findall(rb"\d+", message)))
+
+    def begin_query(self, statement: str) -> Callable[[], Rows]:
+        """Send a query and don't wait; the function that it gives does, and has to be called before another.
+
+        Both raise pymysql's errors.
+        """
+        self._execute_command(COMMAND.COM_QUERY, statement.encode())
+        return self._rows
+
+    def _rows(self) -> Rows:
+        self._read_query_result()
+        rows: Rows = self._result.rows
+        return rows
 
     def pieces_of(self, name: bytes) -> Iterable[bytes]:
         """Give what the server asks for. Raises InterfaceError for any name but the upload's."""

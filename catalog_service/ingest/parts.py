@@ -52,8 +52,7 @@ class PartFile:
 
 def undo_line(product_id: bytes, left: bytes, old: Stored | None = None) -> bytes:
     """Write a line of an undo record (see `undo`)."""
-    before = () if old is None else (b"%d" % old.revision, old.content)
-    return b"\t".join((product_id, left, *before))
+    return b"\t".join((product_id, left) if old is None else (product_id, left, old))
 
 
 def compressed(*texts: BinaryIO) -> Iterator[bytes]:

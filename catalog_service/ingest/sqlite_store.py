@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
@@ -13,7 +14,7 @@ from catalog_service.ingest.checked_file import Chunk
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import StoreBusy, StoreUnavailable
 from catalog_service.ingest.row_format import NULL, escaped, unescaped
-from catalog_service.ingest.store import Stored, Table
+from catalog_service.ingest.store import Answer, Stored, Table
 
 T = TypeVar("T")
 
@@ -61,14 +62,9 @@ class SqliteTable:
         """Tell as Table says."""
         return self._driver.execute("SELECT 1 FROM products LIMIT 1").fetchone() is None
 
-    def look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
-        """Look as Table says."""
-        found: dict[bytes, Stored] = {}
-        for product_id in ids:
-            row = self._driver.execute(_READ, (unescaped(product_id.decode()),)).fetchone()
-            if row is not None:
-                found[product_id] = _stored(row)
-        return found
+    def ask(self, ids: Sequence[bytes]) -> Answer:
+        """Ask as Table says."""
+        return partial(self._look, ids)
 
     def write(self, chunks: Iterable[Chunk], revision: int | None) -> int:
         """Write as Table says."""
@@ -82,6 +78,14 @@ class SqliteTable:
         """Delete as Table says."""
         keys = ((unescaped(product_id.decode()),) for product_id in ids)
         self._driver.executemany("DELETE FROM products WHERE product_id = ?", keys)
+
+    def _look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
+        found: dict[bytes, Stored] = {}
+        for product_id in ids:
+            row = self._driver.execute(_READ, (unescaped(product_id.decode()),)).fetchone()
+            if row is not None:
+                found[product_id] = _stored(row)
+        return found
 
     def _count(self) -> int:
         return int(self._driver.execute(_COUNT).fetchone()[0])
@@ -111,12 +115,13 @@ def _products(data: bytes, revision: int | None) -> Iterator[Product]:
 def _stored(row: Product) -> Stored:
     _, name, category, price, quantity_sold, rating, review_count, revision = row
     cells = [
+        str(revision),
         escaped(name),
         escaped(category),
         _price(price),
         *map(_number, (quantity_sold, rating, review_count)),
     ]
-    return Stored("\t".join(cells).encode(), revision)
+    return "\t".join(cells).encode()
 
 
 def _price(millionths: int | None) -> str:

@@ -1,7 +1,7 @@
 """What the ingest engine asks of a database."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -10,13 +10,23 @@ from catalog_service.ingest.checked_file import Chunk
 T = TypeVar("T")
 
 
-class Stored(NamedTuple):
-    """A product as the database has it."""
+Stored = bytes
+"""A product as the database has it: the number of the upload that last changed it, a TAB, and its cells after
+the id in the form of row_format. So an undo record takes it as it is, a million at a time."""
 
-    content: bytes
-    """Its cells after the id, in the form of row_format."""
-    revision: int
-    """The number of the upload that last changed it."""
+
+Answer = Callable[[], Mapping[bytes, Stored]]
+"""Waits for the products that were asked for, and gives them by id."""
+
+
+def revision_of(product: Stored) -> bytes:
+    """Give the number of the upload that last changed a product."""
+    return product.partition(b"\t")[0]
+
+
+def content_of(product: Stored) -> bytes:
+    """Give a product's cells after its id."""
+    return product.partition(b"\t")[2]
 
 
 class Table(Protocol):
@@ -29,8 +39,11 @@ class Table(Protocol):
     def is_empty(self) -> bool:
         """Whether there is no product at all."""
 
-    def look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
-        """Give those of some products that are stored; they stay as they are until the transaction ends."""
+    def ask(self, ids: Sequence[bytes]) -> Answer:
+        """Ask for those of some products that are stored; they stay as they are until the transaction ends.
+
+        The answer has to be waited for before anything else is asked of the table.
+        """
 
     def write(self, chunks: Iterable[Chunk], revision: int | None) -> int:
         """Insert each row's product, or replace the one of its id; give the number of those replaced.

@@ -20,7 +20,7 @@ from catalog_service.ingest.result import Result
 from catalog_service.ingest.row_format import FIRST_LINE, cells_of, unescaped
 from catalog_service.ingest.runs import as_lines, sliced
 from catalog_service.ingest.spool import ChunkFile
-from catalog_service.ingest.store import Changed, Store, Stored, Table
+from catalog_service.ingest.store import Changed, Store, Stored, Table, content_of, revision_of
 
 _CHANGED_SINCE = "The product was changed or deleted after the upload, so it is kept as it is."
 _LABEL = str(FIRST_LINE).encode()
@@ -78,12 +78,12 @@ class _Undo:
     def _put_back(self, lines: Iterable[bytes], findings: Findings, record: PartFile) -> Iterator[bytes]:
         """Delete what has to go, and give the rows to write."""
         parted = [line.split(b"\t", 3) for line in lines]
-        stored = self._table.look([product_id for product_id, *_ in parted])
+        stored = self._table.ask([product_id for product_id, *_ in parted])()
         deleted: list[bytes] = []
         before: list[bytes] = []
         for product_id, left, *old in parted:
             now = stored.get(product_id)
-            if left != (b"%d" % now.revision if now else b""):
+            if left != (revision_of(now) if now else b""):
                 self._keep(product_id, now, findings)
             elif old:
                 revision, content = old
@@ -101,7 +101,7 @@ class _Undo:
 
     def _keep(self, product_id: bytes, now: Stored | None, findings: Findings) -> None:
         name = unescaped(product_id.decode())
-        cells = cells_of(b"\t".join((product_id, _LABEL, now.content))) if now else [name]
+        cells = cells_of(b"\t".join((product_id, _LABEL, content_of(now)))) if now else [name]
         error = RowError(0, "product_id", shown(name), Code.CHANGED_SINCE, _CHANGED_SINCE)
         findings.reject(error, cells=dict(zip(COLUMNS, cells, strict=False)))
 

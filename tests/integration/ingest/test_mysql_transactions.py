@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
-from catalog_service.ingest.checked_file import Chunk
+from catalog_service.ingest.checked_file import Chunk, Progress
 from catalog_service.ingest.failures import (
     RejectedRows,
     StoreBusy,
     StoreUnavailable,
     WorkerDied,
 )
+from catalog_service.ingest.load_data import LoadDataConnection
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
 from tests.integration.ingest.products_table import (
     IN_A_CHILD,
@@ -43,6 +44,37 @@ def test_duplicates_found_while_loading_undo_what_was_loaded(upload: Upload, adm
     assert refusal.value.report.totals_by_code == {"duplicate": 2}
     assert count(admin) == 0
     assert upload(many(10)).created == 10
+
+
+def test_an_upload_given_up_while_the_server_reads_leaves_the_connection_fit_for_the_next(
+    upload: Upload, admin: Engine, engine: Engine
+) -> None:
+    upload(many(6_000), IN_A_CHILD)
+    connected: list[object] = []
+    event.listen(engine, "connect", lambda connection, _: connected.append(connection))
+
+    def give_up(progress: Progress) -> None:
+        if progress.stage == "comparing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upload(many(6_000, price="2"), IN_A_CHILD, progress=give_up)
+    assert upload(many(6_000), IN_A_CHILD).unchanged == 6_000
+    assert count(admin) == 6_000
+    assert connected == []
+
+
+def test_products_whose_text_the_server_cut_are_not_taken_for_all(upload: Upload, schema_url: str) -> None:
+    upload(many(100))
+    tight = make_ingest_engine(schema_url)
+
+    @event.listens_for(tight, "connect")
+    def cut(connection: LoadDataConnection, _record: object) -> None:
+        connection.query("SET SESSION group_concat_max_len = 1024")
+
+    with pytest.raises(StoreUnavailable):
+        upload(many(100, price="2"), through=tight)
+    tight.dispose()
 
 
 def written(engine: Engine, *rows: bytes, claimed: int | None = None, error: Exception | None = None) -> int:

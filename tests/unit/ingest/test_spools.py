@@ -11,7 +11,6 @@ from catalog_service.ingest.checked_file import Chunk
 from catalog_service.ingest.limits import KIB
 from catalog_service.ingest.parts import PART_BYTES, PartFile, compressed, keep_parts, stored_parts, undo_line
 from catalog_service.ingest.spool import ChunkFile
-from catalog_service.ingest.store import Stored
 from tests.unit.ingest.uploading import in_memory_engine
 
 
@@ -68,4 +67,4 @@ def test_parts_of_a_try_that_was_given_up_are_replaced_and_others_are_kept() -> 
 
 def test_an_undo_line_tells_what_was_made_from_what_was_changed() -> None:
     assert undo_line(b"id", b"7") == b"id\t7"
-    assert undo_line(b"id", b"7", Stored(b"n\tc\t1", 3)) == b"id\t7\t3\tn\tc\t1"
+    assert undo_line(b"id", b"7", b"3\tn\tc\t1") == b"id\t7\t3\tn\tc\t1"

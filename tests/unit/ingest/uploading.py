@@ -4,7 +4,7 @@ import io
 import itertools
 import weakref
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Options, Plan
 from catalog_service.ingest.parts import Kind
 from catalog_service.ingest.result import Result
-from catalog_service.ingest.store import Changed, Store, Stored, Table
+from catalog_service.ingest.store import Answer, Changed, Store, Stored, Table, content_of
 from catalog_service.models import Base
 from tests.unit.ingest.files import Product, as_bytes, ignore, parsed
 
@@ -48,7 +48,7 @@ class Shelf:
     """A store that keeps its products in memory, all of an upload or nothing."""
 
     def __init__(self, *, interrupted: Sequence[int] = ()) -> None:
-        """Begin empty; the n-th look for any n in `interrupted` ends its transaction, which is done again."""
+        """Begin empty; a question whose number is in `interrupted` ends its transaction, which is done again."""
         self.stored: dict[bytes, Stored] = {}
         self.transactions = 0
         self.looks = 0
@@ -59,7 +59,7 @@ class Shelf:
     @property
     def products(self) -> dict[str, Product]:
         """All products by their ids, in key order."""
-        rows = [b"\t".join((key, b"0", each.content)) for key, each in sorted(self.stored.items())]
+        rows = [b"\t".join((key, b"0", content_of(each))) for key, each in sorted(self.stored.items())]
         return {product[0]: product for row in rows for product in parsed(row)}
 
     def part(self, number: int, kind: Kind) -> str:
@@ -97,12 +97,13 @@ class ShelfTable:
         """Tell as Table says."""
         return not self._shelf.stored
 
-    def look(self, ids: Sequence[bytes]) -> Mapping[bytes, Stored]:
-        """Look as Table says."""
+    def ask(self, ids: Sequence[bytes]) -> Answer:
+        """Ask as Table says."""
         self._shelf.looks += 1
         if self._shelf.looks in self._shelf.interrupted:
             raise Changed
-        return {key: self._shelf.stored[key] for key in ids if key in self._shelf.stored}
+        found = {key: self._shelf.stored[key] for key in ids if key in self._shelf.stored}
+        return lambda: found
 
     def write(self, chunks: Iterable[Chunk], revision: int | None) -> int:
         """Write as Table says."""
@@ -114,7 +115,7 @@ class ShelfTable:
                 content, _, last = content.rpartition(b"\t")
                 own = int(last)
             replaced += key in self._shelf.stored
-            self._shelf.stored[key] = Stored(content, own)
+            self._shelf.stored[key] = b"%d\t%b" % (own, content)
         return replaced
 
     def delete(self, ids: Sequence[bytes]) -> None:
