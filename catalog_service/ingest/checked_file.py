@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.checks import Checker
 from catalog_service.ingest.failures import NoRows, NotCsv, RejectedRows, TooLarge
-from catalog_service.ingest.header import Layout, read_header
+from catalog_service.ingest.header import read_header
 from catalog_service.ingest.options import OnError, Plan
 from catalog_service.ingest.records import RecordReader
 from catalog_service.ingest.rejects import RejectsFile
@@ -31,6 +31,22 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
+def silent(_: object) -> None:
+    """Tell nobody."""
+
+
+class Spilled(NamedTuple):
+    """How a file that is still being read stands, after some of its rows went to the temporary file."""
+
+    end: int | None
+    """How far that holds all rows so far, good ones in key order; None if it does not."""
+    report: Report
+    """What was found so far."""
+
+
+TellSpilled = Callable[[Spilled], None]
+
+
 class Chunk(NamedTuple):
     """Some rows in the form of row_format."""
 
@@ -38,12 +54,25 @@ class Chunk(NamedTuple):
     rows: int
 
 
+class TooEarly(Exception):
+    """Rows can't be loaded after all while their file is being read: it has to be read to its end first."""
+
+
 class CheckedRows(Protocol):
-    """A file that was read to its end."""
+    """The rows of a file."""
 
     @property
     def report(self) -> Report:
         """What was found; duplicates only once `chunks` has come to its end."""
+
+    def early(self) -> "CheckedRows | None":
+        """Give the rows while the file is still being read, where so far they are good and in key order.
+
+        Its `chunks` raises TooEarly if that does not hold to the end; its `report` is there from the end on.
+        """
+
+    def wait(self) -> None:
+        """Wait until the file is read to its end, before `report` and `chunks` are asked for."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the good rows in key order, as often as asked.
@@ -57,13 +86,14 @@ class CheckedRows(Protocol):
 class CheckedFile:
     """The CheckedRows of a file that this process read."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it reads, where it writes, and who is told
         self,
         file: BinaryIO,
         rejects: BinaryIO,
         make_file: Callable[[], BinaryIO],
         plan: Plan,
         tell: Tell,
+        tell_spilled: TellSpilled = silent,
     ) -> None:
         """Read and check a file from where it stands; rejected rows go to `rejects`.
 
@@ -75,9 +105,10 @@ class CheckedFile:
         self._rejects = RejectsFile(rejects)
         self._findings = Findings(self._rejects)
         self._bytes_read = 0
-        self._runs = SortedRuns(make_file, self._limits.run_bytes)
+        self._tell_spilled = tell_spilled
+        self._runs = SortedRuns(make_file, self._limits.run_bytes, self._spilled)
         try:
-            self._layout = self._read()
+            self._read()
             if self._runs.in_memory:
                 # So few rows that their duplicates are found at once, before a database is asked for any.
                 collections.deque(self._good_rows(), maxlen=0)
@@ -98,6 +129,12 @@ class CheckedFile:
             ignored_columns=self._layout.ignored,
             bytes_read=self._bytes_read,
         )
+
+    def early(self) -> None:
+        """Give nothing: the file is read already."""
+
+    def wait(self) -> None:
+        """Go on at once."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says."""
@@ -123,21 +160,27 @@ class CheckedFile:
         """Give temporary files back."""
         self._runs.close()
 
-    def _read(self) -> Layout:
+    def _read(self) -> None:
         blocks = self._counted(text_blocks(self._file, self._limits))
         first, line = _first_text(blocks)
         header = read_header(first.text, line)
+        self._layout = header.layout
         rest = first._replace(text=first.text[header.length :])
-        self._rejects.begin(header.layout.names)
-        reader = RecordReader(header.layout.separator, line + header.lines, self._findings)
-        checker = Checker(header.layout, self._options.blank, self._findings)
+        self._rejects.begin(self._layout.names)
+        reader = RecordReader(self._layout.separator, line + header.lines, self._findings)
+        checker = Checker(self._layout, self._options.blank, self._findings)
         for batch in reader.batches(itertools.chain([rest], blocks)):
             self._runs.add(checker.good_rows(batch))
             if self._runs.count + self._findings.rejected_total > self._limits.rows:
                 raise TooLarge(f"The file has more than {self._limits.rows} rows.")
+        self._runs.finish()
+        self._rejects.flush()
         if not (self._runs.count or self._findings):
             raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
-        return header.layout
+
+    def _spilled(self, end: int) -> None:
+        good = self._runs.ascending and not self._findings
+        self._tell_spilled(Spilled(end if good else None, self.report))
 
     def _counted(self, blocks: Iterator[Block]) -> Iterator[Block]:
         for block in blocks:

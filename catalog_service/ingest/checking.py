@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from catalog_service.ingest.checked_file import CheckedFile, CheckedRows, Tell
 from catalog_service.ingest.child import CheckingProcess
@@ -14,6 +13,7 @@ from catalog_service.ingest.failures import SpoolUnavailable
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.source import GZIP_MAGIC
+from catalog_service.ingest.spool import temporary_file
 
 
 @contextmanager
@@ -67,11 +67,3 @@ def _spooled(file: BinaryIO, spool_dir: Path) -> BinaryIO:
     except OSError as error:
         raise SpoolUnavailable from error
     return copy
-
-
-def temporary_file(spool_dir: Path) -> BinaryIO:
-    """Open a file that is gone when it is closed. Raises SpoolUnavailable."""
-    try:
-        return cast("BinaryIO", tempfile.TemporaryFile(dir=spool_dir))
-    except OSError as error:
-        raise SpoolUnavailable from error

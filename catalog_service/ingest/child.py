@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -11,11 +10,13 @@ from pathlib import Path
 from typing import BinaryIO, Self, cast
 
 from catalog_service.ingest import failures
-from catalog_service.ingest.checked_file import Chunk, Progress, Tell
+from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Spilled, Tell, TooEarly, silent
 from catalog_service.ingest.failures import IngestError, InvalidFile, SpoolUnavailable, WorkerDied
 from catalog_service.ingest.frames import Frame, Kind, read_frame
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.report import Code, Report, RowError
+from catalog_service.ingest.runs import stretches
+from catalog_service.ingest.spool import temporary_file
 
 _ROOT = Path(__file__).parents[2]
 # No foreign environment (-E) and no site packages (-S): a quick start, and no secrets for it to hold.
@@ -36,7 +37,9 @@ class CheckingProcess:
         """Begin to read a file that has a descriptor, from where that stands. Raises SpoolUnavailable."""
         self._tell = tell
         self._giving = False
-        self._process = _start((file, rejects), spool_dir, plan)
+        self._spilled: Spilled | None = None
+        self._spill = temporary_file(spool_dir)
+        self._process = _start((file, rejects, self._spill), plan)
         self._commands = cast("BinaryIO", self._process.stdin)
         self._frames = cast("BinaryIO", self._process.stdout)
         # A process that hangs would otherwise hold the request for ever.
@@ -45,9 +48,14 @@ class CheckingProcess:
         self._deadline.start()
 
     def __enter__(self) -> Self:
-        """Wait until the file is checked. Raises what CheckedFile raises, and WorkerDied."""
+        """Wait until the file is checked, or is known to begin in key order.
+
+        Raises what CheckedFile raises, and WorkerDied.
+        """
         try:
-            self.report = self._until_checked()
+            self._hear(self._tell)
+            if not self._begins_in_order():
+                self.wait()
         except BaseException:
             self.close()
             raise
@@ -64,6 +72,16 @@ class CheckingProcess:
         self._process.wait()
         self._frames.close()
         self._commands.close()
+        self._spill.close()
+
+    def early(self) -> CheckedRows | None:
+        """Give the rows as CheckedRows says."""
+        return _EarlyRows(self) if self._begins_in_order() else None
+
+    def wait(self) -> None:
+        """Wait as CheckedRows says. Raises what CheckedFile raises, and WorkerDied."""
+        while self._spilled:
+            self._hear(self._tell)
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says. Raises WorkerDied too."""
@@ -78,11 +96,30 @@ class CheckingProcess:
         self._giving = False
         self.report = _report(frame.content())
 
-    def _until_checked(self) -> Report:
+    def spilled(self) -> Iterator[Chunk]:
+        """Give the rows of the temporary file as they come there. Raises TooEarly, and what `wait` raises."""
+        begin = 0
+        while self._spilled:
+            if self._spilled.end is None:
+                raise TooEarly
+            for lines in stretches(self._spill, begin, self._spilled.end):
+                yield Chunk(lines, lines.count(b"\n"))
+            begin = self._spilled.end
+            self._hear(silent)
+
+    def _begins_in_order(self) -> bool:
+        return self._spilled is not None and self._spilled.end is not None
+
+    def _hear(self, tell: Tell) -> None:
+        """Wait until some rows are spilled or the file is checked, and tell of progress meanwhile."""
         while (frame := self._receive()).kind is Kind.PROGRESS:
-            progress = Progress(*frame.content())
-            self._tell(progress)
-        return _report(frame.content())
+            tell(Progress(*frame.content()))
+        if frame.kind is Kind.SPILLED:
+            end, report = frame.content()
+            self._spilled = Spilled(end, _report(report))
+            self.report = self._spilled.report
+        else:
+            self._spilled, self.report = None, _report(frame.content())
 
     def _ask_for_rows(self) -> None:
         if self._giving:
@@ -103,20 +140,46 @@ class CheckingProcess:
         return frame
 
 
-def _start(files: Sequence[BinaryIO], spool_dir: Path, plan: Plan) -> "subprocess.Popen[bytes]":
+class _EarlyRows:
+    """The CheckedRows of a process that is still reading."""
+
+    def __init__(self, process: CheckingProcess) -> None:
+        self._process = process
+        self._given = False
+
+    @property
+    def report(self) -> Report:
+        return self._process.report
+
+    def early(self) -> None:
+        """Give nothing: these are early."""
+
+    def wait(self) -> None:
+        self._process.wait()
+
+    def chunks(self) -> Iterator[Chunk]:
+        if self._given:
+            # What was read of the process's news does not come again.
+            raise TooEarly
+        self._given = True
+        yield from self._process.spilled()
+        if self.report.rejected_total:
+            raise TooEarly
+
+
+def _start(files: Sequence[BinaryIO], plan: Plan) -> "subprocess.Popen[bytes]":
+    descriptors = [file.fileno() for file in files]
     try:
-        with tempfile.TemporaryFile(dir=spool_dir) as spill:
-            descriptors = [file.fileno() for file in (*files, spill)]
-            return subprocess.Popen(  # noqa: S603 - all of the command is ours
-                [*_COMMAND, *map(str, descriptors), json.dumps(plan)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=descriptors,
-                cwd=_ROOT,
-                env={},
-                # Ctrl-C at a terminal is for the web process, which ends this one in its own time.
-                start_new_session=True,
-            )
+        return subprocess.Popen(  # noqa: S603 - all of the command is ours
+            [*_COMMAND, *map(str, descriptors), json.dumps(plan)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=descriptors,
+            cwd=_ROOT,
+            env={},
+            # Ctrl-C at a terminal is for the web process, which ends this one in its own time.
+            start_new_session=True,
+        )
     except OSError as error:
         raise SpoolUnavailable from error
 

@@ -3,15 +3,15 @@
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from catalog_service.ingest.changes import Comparison
-from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Tell
-from catalog_service.ingest.checking import checked_rows, temporary_file
+from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Tell, TooEarly, silent
+from catalog_service.ingest.checking import checked_rows
 from catalog_service.ingest.failures import RejectedRows
 from catalog_service.ingest.options import OnError, Options, Plan
 from catalog_service.ingest.parts import PartFile, compressed, keep_parts
@@ -19,14 +19,10 @@ from catalog_service.ingest.record import Record
 from catalog_service.ingest.rejects import RejectsFile
 from catalog_service.ingest.report import Findings
 from catalog_service.ingest.result import Result
-from catalog_service.ingest.spool import ChunkFile
+from catalog_service.ingest.spool import ChunkFile, temporary_file
 from catalog_service.ingest.store import Answer, Changed, Store, Table
 
 DEFAULT_PLAN = Plan()
-
-
-def _silent(_: Progress) -> None:
-    pass
 
 
 def ingest(  # noqa: PLR0913 - all but the first two are named
@@ -36,7 +32,7 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     record: Record,
     spool_dir: Path,
     plan: Plan = DEFAULT_PLAN,
-    progress: Tell = _silent,
+    progress: Tell = silent,
 ) -> Result:
     """Check a whole CSV file and load it, by its plan, in one transaction.
 
@@ -51,10 +47,15 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
         rejects, late_rejects = (stack.enter_context(temporary_file(spool_dir)) for _ in range(2))
         try:
             rows = stack.enter_context(checked_rows(file, rejects, spool_dir, plan, progress))
-            if rows.report.rejected_total and plan.options.on_error is OnError.REJECT:
-                _find_all_errors(rows)
             told = partial(_told, tell=progress, file_bytes=file_bytes)
             load = _Load(rows, (rejects, late_rejects), record, spool_dir, plan.options, told)
+            early = None if plan.options.dry_run else rows.early()
+            if early:
+                with suppress(TooEarly):
+                    return store.transact(replace(load, rows=early, into_empty_table=True))
+            rows.wait()
+            if rows.report.rejected_total and plan.options.on_error is OnError.REJECT:
+                _find_all_errors(rows)
             return store.transact(load, locking=not plan.options.dry_run)
         except RejectedRows:
             record.keep_rejects(compressed(rejects, late_rejects))
@@ -79,9 +80,11 @@ class _Load:
     options: Options
     told: "partial[Iterator[Chunk]]"
     """Hands chunks on and tells that they were."""
+    into_empty_table: bool = False
+    """Whether it raises TooEarly if there are products."""
 
     def __call__(self, table: Table) -> Result:
-        """Compare, write, and complete the record. Raises RejectedRows, Changed."""
+        """Compare, write, and complete the record. Raises RejectedRows, Changed, TooEarly."""
         late_file = self.rejects[1]
         late_file.seek(0)
         late_file.truncate()
@@ -108,6 +111,8 @@ class _Load:
     def _write(self, table: Table, findings: Findings, undo: PartFile) -> tuple[int, Comparison]:
         """Write what has to be, and give the number of products that were replaced."""
         empty = table.is_empty()
+        if self.into_empty_table and not empty:
+            raise TooEarly
         ask = _nothing_stored if empty else table.ask
         comparison = Comparison(self.options, self.record.number, ask, findings, undo.add)
         stage = "loading" if empty and not self.options.dry_run else "comparing"

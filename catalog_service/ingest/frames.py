@@ -19,6 +19,8 @@ class Kind(IntEnum):
     """Rows, as many as the head says."""
     MERGED = 4
     """JSON: the Report; all rows were given."""
+    SPILLED = 6
+    """JSON: a Spilled."""
     REFUSED = 5
     """JSON: an IngestError's class, its sentence, and its Report or null."""
 

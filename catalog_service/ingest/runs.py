@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import eq, lt
 from os import pread
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from catalog_service.ingest.limits import KIB
 
 _OBJECT_BYTES = 41  # what CPython adds to a row: the object's header and its place in a list
 _SLICE_ROWS = 2048  # a few hundred KiB at a time are written and sent
+_SLICE_BYTES = 128 * KIB
 
 Rows = list[bytes]
 
@@ -22,11 +24,17 @@ class SortedRuns:
     `make_file` is called for a temporary file. Every method may raise SpoolUnavailable.
     """
 
-    def __init__(self, make_file: Callable[[], BinaryIO], run_bytes: int) -> None:
-        """Begin without rows."""
+    def __init__(
+        self, make_file: Callable[[], BinaryIO], run_bytes: int, spilled: Callable[[int], None]
+    ) -> None:
+        """Begin without rows; `spilled` is told the file's new size after each run that went there."""
         self.count = 0
+        self.ascending = True
+        """Whether the rows in the file came in order, and no product twice, so that all of it is in order."""
         self._make_file = make_file
         self._run_bytes = run_bytes
+        self._spilled = spilled
+        self._last: Rows = []
         self._rows: Rows = []
         self._held = 0
         self._file: BinaryIO | None = None
@@ -45,14 +53,18 @@ class SortedRuns:
         """Whether the rows are so few that no file is needed."""
         return self._file is None
 
+    def finish(self) -> None:
+        """Put the last rows into the file too, if there is one."""
+        if self._file is not None and self._rows:
+            self._spill()
+
     def in_order(self) -> Iterator[Rows]:
         """Give all rows in order, some at a time. No rows may be added afterwards."""
         if self._file is None:
             self._rows.sort()
             yield from sliced(self._rows)
             return
-        if self._rows:
-            self._spill()
+        self.finish()
         for rows in self._merged(self._file):
             yield from sliced(rows)
 
@@ -62,7 +74,9 @@ class SortedRuns:
             self._file.close()
 
     def _spill(self) -> None:
+        self.ascending = self.ascending and _ascends(self._last + self._rows)
         self._rows.sort()
+        self._last = self._rows[-1:]
         with _spool_errors():
             self._file = self._file or self._make_file()
             for rows in sliced(self._rows):
@@ -70,6 +84,7 @@ class SortedRuns:
             self._file.flush()
             self._ends.append(self._file.tell())
         self._rows, self._held = [], 0
+        self._spilled(self._ends[-1])
 
     def _merged(self, file: BinaryIO) -> Iterator[Rows]:
         """Merge by sorting: take from every run what is not above the lowest of their last rows, and sort it.
@@ -136,6 +151,27 @@ def _spool_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise SpoolUnavailable from error
+
+
+def _ascends(rows: Rows) -> bool:
+    """Tell whether rows are in order, each of a product of its own."""
+    ids = [row.partition(b"\t")[0] for row in rows]
+    return all(map(lt, rows, rows[1:])) and not any(map(eq, ids, ids[1:]))
+
+
+def stretches(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+    """Give the lines between two places of a file, some at a time. Raises SpoolUnavailable."""
+    cut = b""
+    while begin < end:
+        with _spool_errors():
+            data = pread(file.fileno(), min(_SLICE_BYTES, end - begin), begin)
+        if not data:
+            raise SpoolUnavailable
+        begin += len(data)
+        lines, line_end, rest = (cut + data).rpartition(b"\n")
+        cut = rest
+        if line_end:
+            yield lines + line_end
 
 
 def as_lines(rows: Rows) -> bytes:

@@ -1,9 +1,20 @@
-"""Rows that wait in a temporary file until the database can take them."""
+"""Temporary files, and rows that wait in one until the database can take them."""
 
+import tempfile
 from collections.abc import Iterator
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, cast
 
 from catalog_service.ingest.checked_file import Chunk
+from catalog_service.ingest.failures import SpoolUnavailable
+
+
+def temporary_file(spool_dir: Path) -> BinaryIO:
+    """Open a file that is gone when it is closed. Raises SpoolUnavailable."""
+    try:
+        return cast("BinaryIO", tempfile.TemporaryFile(dir=spool_dir))
+    except OSError as error:
+        raise SpoolUnavailable from error
 
 
 class ChunkFile:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from catalog_service.ingest.checked_file import Chunk
-from catalog_service.ingest.checking import temporary_file
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.parts import PartFile, compressed, keep_parts, stored_parts, undo_line
 from catalog_service.ingest.record import Record
@@ -19,7 +18,7 @@ from catalog_service.ingest.report import Code, Findings, Report, RowError, show
 from catalog_service.ingest.result import Result
 from catalog_service.ingest.row_format import FIRST_LINE, cells_of, unescaped
 from catalog_service.ingest.runs import as_lines, sliced
-from catalog_service.ingest.spool import ChunkFile
+from catalog_service.ingest.spool import ChunkFile, temporary_file
 from catalog_service.ingest.store import Changed, Store, Stored, Table, content_of, revision_of
 
 _CHANGED_SINCE = "The product was changed or deleted after the upload, so it is kept as it is."

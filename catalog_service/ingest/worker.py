@@ -32,6 +32,7 @@ def main(file: str, rejects: str, spill: str, plan: str) -> None:
                 lambda: os.fdopen(int(spill), "w+b"),
                 plan_from(json.loads(plan)),
                 partial(_tell, pipe),
+                partial(write_json, pipe, Kind.SPILLED),
             ),
             pipe,
         )

@@ -108,6 +108,7 @@ def in_a_child(content: str | bytes, spool_dir: Path, run_bytes: int = Limits().
         tempfile.TemporaryFile() as rejects,
         checked_rows(file, cast("BinaryIO", rejects), spool_dir, Plan(limits=limits), ignore) as rows,
     ):
+        rows.wait()
         return products_of(rows)
 
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
+from catalog_service.ingest.checked_file import silent
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import RejectedRows, SpoolUnavailable
 from catalog_service.ingest.limits import KIB, Limits
@@ -132,14 +133,14 @@ def test_no_room_for_temporary_files_is_an_error_of_ours() -> None:
     def full() -> BinaryIO:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    runs = SortedRuns(full, run_bytes=10)
+    runs = SortedRuns(full, run_bytes=10, spilled=silent)
     with pytest.raises(SpoolUnavailable):
         runs.add([b"a row that is longer"])
 
 
 def test_a_full_disk_is_an_error_of_ours_at_any_write() -> None:
     full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115, PTH123
-    runs = SortedRuns(lambda: full, run_bytes=10)
+    runs = SortedRuns(lambda: full, run_bytes=10, spilled=silent)
     with full, pytest.raises(SpoolUnavailable):
         runs.add([b"a row that is longer"])
 

@@ -48,7 +48,7 @@ class Shelf:
     """A store that keeps its products in memory, all of an upload or nothing."""
 
     def __init__(self, *, interrupted: Sequence[int] = ()) -> None:
-        """Begin empty; a question whose number is in `interrupted` ends its transaction, which is done again."""
+        """Begin empty; questions with numbers in `interrupted` end a transaction, which is done again."""
         self.stored: dict[bytes, Stored] = {}
         self.transactions = 0
         self.looks = 0
@@ -67,14 +67,19 @@ class Shelf:
         with self.engine.connect() as connection:
             return part_of(connection, number, kind)
 
+    def table(self, connection: Connection) -> "ShelfTable":
+        """Give the table as one transaction has it."""
+        return ShelfTable(self, connection)
+
     def transact(self, work: Callable[[Table], T], *, locking: bool = True) -> T:
         """Work as Store says."""
         while True:
             self.transactions += 1
             before = dict(self.stored)
             with self.engine.connect() as connection:
+                connection.begin()
                 try:
-                    done = work(ShelfTable(self, connection))
+                    done = work(self.table(connection))
                     connection.commit()
                 except Changed:
                     self.stored = before
