@@ -1,18 +1,26 @@
-"""Signing up and signing in."""
+"""Signing up, signing in, and what people do to their own accounts."""
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from auth_service.models import User
+from auth_service.account_locks import lock_unchanged
+from auth_service.audit import Account, Action, record
+from auth_service.client_addresses import client_network
+from auth_service.models import ApiKey, RefreshToken, SignInSession, User, new_id
+from auth_service.password_policy import PasswordPolicy
 from auth_service.passwords import PasswordHasher
+from auth_service.sessions import Sessions
+from auth_service.sign_in_delays import SignInDelays, guesser_id
 from auth_service.usernames import UnfitUsername, username_key
 from common.refusals import Refusal
+from common.tokens import InvalidToken
 
 log = logging.getLogger(__name__)
 
@@ -30,28 +38,73 @@ class InvalidCredentials(Refusal):
     msg = "Invalid username or password"
 
 
+class WrongCurrentPassword(Refusal):
+    """A change of one's own account failed because the password that has to confirm it is wrong."""
+
+    msg = "The current password is wrong"
+
+
+class SignUpClosed(Refusal):
+    """Signup failed because administrators alone make accounts here."""
+
+    status = HTTPStatus.FORBIDDEN
+    msg = "Sign-up is closed. Ask an administrator for an account."
+
+
+class NewAccounts(NamedTuple):
+    """What the operator decided about accounts that are made."""
+
+    open_to_all: bool
+    scope: str
+    """What one may do at first, as the `scope` claim has it."""
+    policy: PasswordPolicy
+    """Also for the new passwords of old accounts."""
+
+
 class Accounts:
     """The accounts of the shop's people."""
 
-    def __init__(self, session: Callable[[], Session], hasher: PasswordHasher) -> None:
+    def __init__(
+        self,
+        session: Callable[[], Session],
+        hasher: PasswordHasher,
+        delays: SignInDelays,
+        sessions: Sessions,
+        new: NewAccounts,
+    ) -> None:
         """`session` gives the database session of the request in hand."""
         self.session = session
         self.hasher = hasher
+        self.delays = delays
+        self.sessions = sessions
+        self.new = new
 
     def sign_up(self, username: str, password: str) -> User:
-        """Make an account.
+        """Make an account for whoever asks.
 
-        Raises UnfitUsername, PasswordTooLong, UnfitPassword, UsernameTaken, TooManyLogins.
+        Raises SignUpClosed, UnfitUsername, WeakPassword, PasswordTooLong, UnfitPassword, UsernameTaken,
+        TooManyLogins.
         """
+        if not self.new.open_to_all:
+            raise SignUpClosed
+        return self.create(username, password, actor=None)
+
+    def create(self, username: str, password: str, actor: Account | None) -> User:
+        """Make an account; `actor` is the administrator who does it. Raises what `sign_up` does."""
+        key = username_key(username)
+        self.new.policy.check(password, username)
         user = User(
+            id=new_id(),
             username=username,
-            username_key=username_key(username),
+            username_key=key,
             password_hash=self.hasher.hash(password),
             created_at=datetime.now(UTC),
+            scope=self.new.scope,
         )
         session = self.session()
         session.add(user)
         try:
+            record(Action.SIGNED_UP, actor=actor or user, subject=user)
             session.commit()
         except IntegrityError as error:
             session.rollback()
@@ -59,29 +112,119 @@ class Accounts:
         return user
 
     def sign_in(self, username: str, password: str) -> User:
-        """Give the account that a username and its password belong to.
+        """Give the account that a username and its password belong to, as it was when they were compared.
+
+        It is detached from the database session, so that what follows can tell whether it has changed.
 
         Raises InvalidCredentials, after the same work for an unknown username as for a wrong password;
         TooManyLogins.
         """
-        user = self._find(username)
-        stored = user.password_hash if user else None
-        # A connection held while bcrypt works would be missed by others.
-        self.session().rollback()
-        if not self.hasher.verify(stored, password) or user is None or stored is None:
+        key = _key_of(username)
+        user = self._read(User.username_key == key)
+        if not self._is_right(user, key, password) or user is None:
             raise InvalidCredentials
-        if self.hasher.is_outdated(stored):
+        if self.hasher.is_outdated(user.password_hash):
             self._rehash(user, password)
         return user
 
-    def _find(self, username: str) -> User | None:
-        try:
-            key = username_key(username)
-        except UnfitUsername:
-            return None
-        return self.session().scalar(select(User).where(User.username_key == key))
+    def find(self, user_id: str) -> User:
+        """Give the account of a token. Raises InvalidToken if it was deleted after the token was checked."""
+        user = self._read(User.id == user_id)
+        if user is None:
+            raise InvalidToken
+        return user
+
+    def change_password(self, user_id: str, current: str, new: str) -> None:
+        """Give an account another password, and end all its sessions.
+
+        Raises WrongCurrentPassword, WeakPassword, PasswordTooLong, UnfitPassword, InvalidToken,
+        TooManyLogins.
+        """
+        user = self.find(user_id)
+        self.new.policy.check(new, user.username)
+        self._confirm(user, current)
+        password_hash = self.hasher.hash(new)
+        self._lock_unchanged(user)
+        session = self.session()
+        session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
+        self.sessions.end_all(user.id)
+        record(Action.PASSWORD_CHANGED, actor=user, subject=user)
+        session.commit()
+
+    def delete(self, user_id: str, password: str) -> None:
+        """Remove an account and all that is its own here; its username is free again, its id is not.
+
+        Raises WrongCurrentPassword, InvalidToken, TooManyLogins.
+        """
+        user = self.find(user_id)
+        self._confirm(user, password)
+        self._lock_unchanged(user)
+        self.sessions.end_all(user.id)
+        session = self.session()
+        families = select(SignInSession.id).where(SignInSession.user_id == user.id)
+        for statement in (
+            delete(RefreshToken).where(RefreshToken.session_id.in_(families)),
+            delete(SignInSession).where(SignInSession.user_id == user.id),
+            delete(ApiKey).where(ApiKey.user_id == user.id),
+            delete(User).where(User.id == user.id),
+        ):
+            session.execute(statement, execution_options={"synchronize_session": False})
+        record(Action.ACCOUNT_DELETED, actor=user, subject=user)
+        session.commit()
+
+    def _read(self, which: ColumnElement[bool]) -> User | None:
+        session = self.session()
+        user = session.scalar(select(User).where(which))
+        if user is not None:
+            session.expunge(user)
+        # A connection held while bcrypt works would be missed by others.
+        session.rollback()
+        return user
+
+    def _confirm(self, user: User, password: str) -> None:
+        if not self._is_right(user, user.username_key, password, actor=user):
+            raise WrongCurrentPassword
+
+    def _lock_unchanged(self, user: User) -> None:
+        if not lock_unchanged(user):
+            self.session().rollback()
+            raise InvalidToken
+
+    def _is_right(self, user: User | None, key: bytes, password: str, actor: Account | None = None) -> bool:
+        """Tell whether a password opens an account, and may: whoever guesses is made to wait.
+
+        The same work is done for an unknown account, a wrong password, and one that comes too soon.
+        """
+        stored = user.password_hash if user and user.disabled_at is None else None
+        matches = self.hasher.verify(stored, password)
+        guesser = guesser_id(key, client_network())
+        # Asked after the comparison: of many guesses at once each would else find that none has failed yet.
+        if matches and self.delays.accept(guesser):
+            return True
+        counted = not matches and self.delays.count(guesser)
+        record(Action.SIGN_IN_FAILED, actor=actor, subject=user, too_soon=not counted)
+        self.session().commit()
+        return False
 
     def _rehash(self, user: User, password: str) -> None:
-        user.password_hash = self.hasher.hash(password)
-        self.session().commit()
-        log.info("rehashed a password with more rounds")
+        renewed = self.hasher.hash(password)
+        session = self.session()
+        if lock_unchanged(user):
+            session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
+            session.commit()
+            log.info("rehashed a password with more rounds")
+        else:
+            # By another sign-in at the same moment; or the password was changed.
+            session.rollback()
+            renewed = self.find(user.id).password_hash
+            if not self.hasher.verify(renewed, password):
+                raise InvalidCredentials
+        user.password_hash = renewed
+
+
+def _key_of(username: str) -> bytes:
+    """Give the key of a username; the empty one for a name that nobody can have."""
+    try:
+        return username_key(username)
+    except UnfitUsername:
+        return b""

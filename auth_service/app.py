@@ -1,18 +1,27 @@
 """The auth service's factory: the one place where its parts are wired."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
 from flask_bcrypt import Bcrypt
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from auth_service.accounts import Accounts
+from auth_service.accounts import Accounts, NewAccounts
+from auth_service.administration import Administration
+from auth_service.api_keys import ApiKeys
+from auth_service.audit import AuditLog
 from auth_service.commands import register_commands
+from auth_service.issued_tokens import RecordedTokens
 from auth_service.models import db
+from auth_service.password_policy import PasswordPolicy
 from auth_service.passwords import PasswordHasher, TooManyLogins
-from auth_service.routes import accounts, tokens
+from auth_service.routes import accounts, api_keys, audit, me, sessions, tokens, users
+from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
+from auth_service.sign_in_delays import SignInDelays
 from auth_service.signing_keys import SigningKeys
 from auth_service.tokens import register_issuer
 from common.health import ping, register_health
@@ -33,13 +42,47 @@ def create_app(settings: AuthSettings) -> Flask:
     app = create_service("auth_service", settings, db, contract=CONTRACT)
     Migrate(app, db, directory=str(Path(__file__).parent / "migrations"))
     passphrase = read_secret(settings.signing_key_passphrase_file)
-    keys = SigningKeys(lambda: db.engine, passphrase, settings.key_publish_ahead_seconds)
+    keys = SigningKeys(
+        lambda: db.engine, passphrase, settings.key_publish_ahead_seconds, settings.signing_key_days
+    )
     app.extensions["signing_keys"] = keys
-    app.extensions["token_verifier"] = TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience)
-    app.extensions["accounts"] = Accounts(db.session, _password_hasher(app, settings))
+    app.extensions["token_verifier"] = TokenVerifier(
+        keys, RecordedTokens(), settings.jwt_issuer, settings.jwt_audience
+    )
+    app.extensions["sessions"] = Sessions(db.session, timedelta(days=settings.refresh_token_days))
+    app.extensions["audit_log"] = AuditLog(timedelta(days=settings.audit_days))
+    app.extensions["accounts"] = Accounts(
+        db.session,
+        _password_hasher(app, settings),
+        SignInDelays(db.session),
+        app.extensions["sessions"],
+        NewAccounts(
+            open_to_all=settings.signup == "open",
+            scope=settings.default_scopes,
+            policy=PasswordPolicy(settings.password_policy),
+        ),
+    )
+    app.extensions["administration"] = Administration(db.session, app.extensions["sessions"])
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
+    app.extensions["api_keys"] = ApiKeys(db.session)
     register_issuer(app, settings)
     register_commands(app)
-    for blueprint in (accounts.blueprint, tokens.blueprint, tokens.key_set_blueprint):
+    for blueprint in (
+        accounts.blueprint,
+        sessions.public_blueprint,
+        sessions.blueprint,
+        tokens.blueprint,
+        tokens.key_set_blueprint,
+        tokens.feed_blueprint,
+        api_keys.blueprint,
+        api_keys.token_blueprint,
+        me.blueprint,
+        users.blueprint,
+        audit.blueprint,
+    ):
         app.register_api(blueprint)
     register_health(app, {"database": lambda: ping(db.engine), "signing key": keys.current})
     return app

@@ -91,6 +91,8 @@ class IssuedToken(Base):
     __tablename__ = "issued_tokens"
     __table_args__ = (
         Index("ix_issued_tokens_user_id", "user_id"),
+        Index("ix_issued_tokens_session_id", "session_id"),
+        Index("ix_issued_tokens_api_key_id", "api_key_id"),
         Index("ix_issued_tokens_expires_at", "expires_at"),
         Index("ix_issued_tokens_revoked_at", "revoked_at"),
         TABLE_OPTIONS,
@@ -143,6 +145,8 @@ class AuditEvent(Base):
 
     __tablename__ = "audit_events"
     __table_args__ = (
+        Index("ix_audit_events_action", "action"),
+        Index("ix_audit_events_actor_id", "actor_id"),
         Index("ix_audit_events_subject_id", "subject_id"),
         Index("ix_audit_events_at", "at"),
         TABLE_OPTIONS,

@@ -1,5 +1,7 @@
 """The bodies that the auth service reads and writes."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -18,10 +20,21 @@ class Message(BaseModel):
     msg: str
 
 
-class Token(BaseModel):
-    """What a sign-in gives."""
+class RefreshRequest(BaseModel):
+    """A refresh token, to be spent."""
+
+    model_config = ConfigDict(strict=True)
+
+    refresh_token: str = Field(min_length=1)
+
+
+class SessionTokens(BaseModel):
+    """What a sign-in and each refresh give (RFC 6749, section 5.1)."""
 
     access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(examples=[900])
 
 
 class Identity(BaseModel):

@@ -14,13 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import simplejson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from auth_service.models import SigningKey
+from auth_service.audit import Action
+from auth_service.models import AuditEvent, SigningKey
 from common.refusals import Unavailable
 from common.settings import TOKEN_LIFETIME_SECONDS
 from common.tokens import LEEWAY_SECONDS
@@ -28,6 +30,7 @@ from common.tokens import LEEWAY_SECONDS
 KEY_BITS = 2048
 FIRST_GENERATION = 1
 RELOAD_SECONDS = 5
+RETRY_SECONDS = 60  # after a scheduled rotation that failed: making a key is work
 # A replica may sign by the old key until it reads the keys again.
 PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS + RELOAD_SECONDS)
 
@@ -57,11 +60,18 @@ class LoadedKeys:
 class SigningKeys:
     """The service's keys, read again from the database every few seconds."""
 
-    def __init__(self, engine: Callable[[], Engine], passphrase: str, publish_ahead_seconds: int) -> None:
-        """`engine` gives the engine of the auth database once an app context stands."""
+    def __init__(
+        self, engine: Callable[[], Engine], passphrase: str, publish_ahead_seconds: int, rotate_days: int = 0
+    ) -> None:
+        """`engine` gives the engine of the auth database once an app context stands.
+
+        A key that has signed for `rotate_days` gets a successor by itself; 0 leaves that to `rotate`.
+        """
         self._engine = engine
         self._passphrase = passphrase.encode("utf-8")
         self._publish_ahead = timedelta(seconds=publish_ahead_seconds)
+        self._rotate_after = timedelta(days=rotate_days)
+        self._next_try = 0.0
         self._lock = threading.Lock()
         self._loaded: LoadedKeys | None = None
 
@@ -90,20 +100,39 @@ class SigningKeys:
             stored = _stored_keys(session)
             if stored and stored[-1].signs_from > now and not at_once:
                 raise RotationUnderWay
-            generation = stored[-1].generation + 1 if stored else 1
             delay = timedelta(0) if at_once or not stored else self._publish_ahead
-            key = self._make(generation, now, now + delay)
-            kid = key.kid
-            session.add(key)
-            try:
-                # Inserted first: an update of the older rows locks the gap that others insert into.
-                session.flush()
-                _forget_private_keys_before(session, generation - 1)
-                session.commit()
-            except IntegrityError as error:
-                raise RotationUnderWay from error
+            generation = stored[-1].generation + 1 if stored else FIRST_GENERATION
+            kid = self._store(session, generation, now, now + delay)
         self._loaded = None
         return kid
+
+    def _store(self, session: Session, generation: int, now: datetime, signs_from: datetime) -> str:
+        key = self._make(generation, now, signs_from)
+        detail = simplejson.dumps({"kid": (kid := key.kid)})
+        session.add_all([key, AuditEvent(at=now, action=Action.KEY_ROTATED, detail=detail)])
+        try:
+            # Inserted first: an update of the older rows locks the gap that others insert into.
+            session.flush()
+            _forget_private_keys_before(session, generation - 1)
+            session.commit()
+        except IntegrityError as error:
+            raise RotationUnderWay from error
+        return kid
+
+    def _rotate_if_overdue(self, newest: SigningKey, now: datetime) -> None:
+        """Make the newest key's successor if it is too old. Raises nothing: the request goes on without."""
+        overdue = bool(self._rotate_after) and newest.signs_from + self._rotate_after <= now
+        if not overdue or time.monotonic() < self._next_try:
+            return
+        try:
+            with Session(self._engine()) as session:
+                kid = self._store(session, newest.generation + 1, now, now + self._publish_ahead)
+            log.info("made the next signing key on schedule: %s", kid)
+        except RotationUnderWay:
+            log.info("another replica made the next signing key")
+        except SQLAlchemyError:
+            self._next_try = time.monotonic() + RETRY_SECONDS
+            log.warning("the signing key is too old, and the next one could not be made", exc_info=True)
 
     def _fresh(self) -> LoadedKeys:
         loaded = self._loaded
@@ -142,12 +171,15 @@ class SigningKeys:
         signing = next((key for key in reversed(stored) if key.signs_from <= now), stored[0])
         known = self._loaded
         same = known is not None and known.signing_kid == signing.kid
-        return LoadedKeys(
+        loaded = LoadedKeys(
             signing_kid=signing.kid,
             signing_key=known.signing_key if known and same else self._decrypt(signing),
             published={key.kid: _public_key(key) for key in _still_published(stored, now)},
             loaded_at=time.monotonic(),
         )
+        # Only now: who can't read the key that signs would store the next under the same wrong passphrase.
+        self._rotate_if_overdue(stored[-1], now)
+        return loaded
 
     def _make_first(self) -> None:
         now = datetime.now(UTC)

@@ -1,25 +1,23 @@
-"""Issues access tokens; what one must hold is the contract in `common.tokens`."""
+"""Signs access tokens; what one must hold is the contract in `common.tokens`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, current_app, g
 from flask_jwt_extended import JWTManager, create_access_token
 
-from auth_service.models import User
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys import SigningKeys
 from common.settings import TOKEN_LIFETIME_SECONDS
 from common.tokens import ALGORITHM, HEADER_TYPE
 
-DEFAULT_SCOPE = "catalog:read catalog:write"
+TOKEN_LIFETIME = timedelta(seconds=TOKEN_LIFETIME_SECONDS)
 
 
 def register_issuer(app: Flask, settings: AuthSettings) -> None:
     """Set an app up to issue tokens, each signed by the key that signs at that moment."""
     app.config.update(
         JWT_ALGORITHM=ALGORITHM,
-        JWT_ACCESS_TOKEN_EXPIRES=timedelta(seconds=TOKEN_LIFETIME_SECONDS),
         JWT_ENCODE_ISSUER=settings.jwt_issuer,
         JWT_ENCODE_AUDIENCE=settings.jwt_audience,
         JWT_COOKIE_CSRF_PROTECT=False,
@@ -36,12 +34,23 @@ def signing_keys() -> SigningKeys:
     return cast(SigningKeys, current_app.extensions["signing_keys"])
 
 
-def issue_access_token(user: User) -> str:
-    """Give a signed token for an account. Raises DamagedKey."""
-    kid, g.signing_key = signing_keys().current()
+def choose_signing_key() -> None:
+    """Choose the key for the next token, before a transaction begins. Raises DamagedKey.
+
+    Keys are read over a connection of their own, and the first use makes one: on SQLite that would wait for
+    the very transaction that waits for it.
+    """
+    g.signing_kid, g.signing_key = signing_keys().current()
+
+
+def sign_access_token(*, user_id: str, username: str, scope: str, token_id: str, issued_at: datetime) -> str:
+    """Give a signed token, by the key that was chosen or the one that signs now. Raises DamagedKey."""
+    if "signing_kid" not in g:
+        choose_signing_key()
+    times = {"iat": issued_at, "nbf": issued_at, "exp": issued_at + TOKEN_LIFETIME}
     token: str = create_access_token(
-        identity=user.id,
-        additional_claims={"username": user.username, "scope": DEFAULT_SCOPE},
-        additional_headers={"kid": kid, "typ": HEADER_TYPE},
+        identity=user_id,
+        additional_claims={"username": username, "scope": scope, "jti": token_id, **times},
+        additional_headers={"kid": g.pop("signing_kid"), "typ": HEADER_TYPE},
     )
     return token

@@ -18,13 +18,15 @@ from catalog_service.ingest.sqlite_store import SqliteStore
 from catalog_service.ingest.store import Store
 from catalog_service.key_set import Keys, KeySet, fetch_key_set
 from catalog_service.models import db
+from catalog_service.products import Products
+from catalog_service.revoked_tokens import RevokedTokens, RevokedTokensFeed
 from catalog_service.routes import exports, products, reports, uploads
 from catalog_service.settings import CatalogSettings
 from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import Uploads
-from common.database import engine_options, prepare_engine
+from common.database import engine_options, make_reading_engine, prepare_engine
 from common.health import ping, register_health
 from common.service import create_service
 from common.tokens import TokenVerifier
@@ -35,8 +37,12 @@ RECORD_SECONDS = 20
 CLAIMS_BEYOND = 8
 
 
-def create_app(settings: CatalogSettings, fetch_keys: Callable[[], Keys] | None = None) -> Flask:
-    """Make the catalog service's WSGI app; `fetch_keys` stands in for the request to the auth service."""
+def create_app(
+    settings: CatalogSettings,
+    fetch_keys: Callable[[], Keys] | None = None,
+    fetch_revoked: Callable[[], frozenset[str]] | None = None,
+) -> Flask:
+    """Make the catalog service's WSGI app; `fetch_...` stand in for the requests to the auth service."""
     app = create_service(
         "catalog_service",
         settings,
@@ -55,15 +61,33 @@ def create_app(settings: CatalogSettings, fetch_keys: Callable[[], Keys] | None 
         stale_seconds=settings.jwks_stale_seconds,
         cooldown_seconds=settings.jwks_cooldown_seconds,
     )
-    app.extensions["token_verifier"] = TokenVerifier(key_set, settings.jwt_issuer, settings.jwt_audience)
+    revoked = RevokedTokens(
+        fetch_revoked or RevokedTokensFeed(settings.revoked_tokens_address()).fetch,
+        refresh_seconds=settings.revoked_tokens_refresh_seconds,
+        stale_seconds=settings.revoked_tokens_stale_seconds,
+    )
+    app.extensions["revoked_tokens"] = revoked
+    app.extensions["token_verifier"] = TokenVerifier(
+        key_set, revoked, settings.jwt_issuer, settings.jwt_audience
+    )
     app.url_map.converters["product_id"] = products.ProductIdConverter
     app.request_class = uploads.SpoolingRequest
     app.config.update(SPOOL_DIR=settings.spool_dir, UPLOAD_MAX_BYTES=settings.upload_max_bytes)
+    app.extensions["products"] = Products(
+        make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
+    )
     app.extensions["uploads"] = _uploads(app, settings)
     register_commands(app, partial(_uploads, app, settings))
     for blueprint in (uploads.blueprint, products.blueprint, reports.blueprint, exports.blueprint):
         app.register_api(blueprint)
-    register_health(app, {"database": lambda: ping(db.engine), "key set": key_set.require})
+    register_health(
+        app,
+        {
+            "database": lambda: ping(db.engine),
+            "key set": key_set.require,
+            "revoked tokens": revoked.require,
+        },
+    )
     return app
 
 

@@ -1,23 +1,16 @@
 """The auth service's public keys: fetched within limits, cached, and served on from when it is down."""
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
 
-import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
 
-from catalog_service.json_web_keys import InvalidKeySet, parse_key_set
+from catalog_service.bounded_fetch import fetch
+from catalog_service.json_web_keys import parse_key_set
 from common.refusals import Unavailable
 
-FETCH_SECONDS = 2.0
 LARGEST_KEY_SET = 64 * 1024
 COLD_RETRY_SECONDS = 1.0
 """How soon a service that has no keys yet asks again."""
@@ -34,61 +27,11 @@ class KeysUnavailable(Unavailable):
 
 
 def fetch_key_set(url: str) -> Keys:
-    """Fetch and parse a key set within FETCH_SECONDS, without following redirects.
+    """Fetch and parse a key set.
 
-    Raises InvalidKeySet, requests.RequestException, urllib3.exceptions.HTTPError, OSError.
+    Raises InvalidKeySet, UnusableAnswer, requests.RequestException, urllib3.exceptions.HTTPError, OSError.
     """
-    deadline = time.monotonic() + FETCH_SECONDS
-    with requests.Session() as session:
-        # No proxy and no .netrc of the environment stands between the services.
-        session.trust_env = False
-        session.mount("http://", _BoundedAdapter())
-        with session.get(url, stream=True, allow_redirects=False, timeout=(1, FETCH_SECONDS)) as response:
-            if response.status_code != requests.codes.ok:
-                raise InvalidKeySet(f"the answer was {response.status_code}")
-            return parse_key_set(_read_body(response, deadline))
-
-
-class _BoundedConnection(HTTPConnection):
-    """Ends FETCH_SECONDS after it began: the time limit of `requests` is for each read alone."""
-
-    def connect(self) -> None:
-        super().connect()
-        self._end = threading.Timer(FETCH_SECONDS, _shut_down, [self.sock])
-        self._end.daemon = True
-        self._end.start()
-
-    def close(self) -> None:
-        if hasattr(self, "_end"):
-            self._end.cancel()
-        super().close()
-
-
-class _BoundedPool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
-
-
-class _BoundedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _BoundedPool}
-
-
-def _shut_down(sock: socket.socket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
-
-
-def _read_body(response: requests.Response, deadline: float) -> bytes:
-    """Read a body that may arrive a byte at a time: the time limit of `requests` is for each read alone."""
-    body = b""
-    while chunk := response.raw.read1(8192, decode_content=True):
-        body += chunk
-        if len(body) > LARGEST_KEY_SET:
-            raise InvalidKeySet("the answer is too large")
-        if time.monotonic() > deadline:
-            raise InvalidKeySet("the answer takes too long")
-    return body
+    return parse_key_set(fetch(url, LARGEST_KEY_SET).body or b"")
 
 
 class KeySet:

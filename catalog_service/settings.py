@@ -1,9 +1,11 @@
 """The catalog service's configuration."""
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 from pydantic import Field, HttpUrl
 
+from common.internal_paths import REVOKED_TOKENS_PATH
 from common.settings import ServiceSettings
 
 
@@ -18,6 +20,12 @@ class CatalogSettings(ServiceSettings):
     """How long the last key set serves on while the auth service can't be reached."""
     jwks_cooldown_seconds: float = Field(default=30, gt=0)
     """The least time between two fetches that unknown key ids cause."""
+    revoked_tokens_url: HttpUrl | None = None
+    """Where the auth service lists the tokens that it has revoked; by default beside JWKS_URL."""
+    revoked_tokens_refresh_seconds: float = Field(default=2, gt=0)
+    """How often the list is fetched, and so about how long after a sign-out a token may still be accepted."""
+    revoked_tokens_stale_seconds: float = Field(default=900, gt=0)
+    """How long the last list serves on while the auth service can't be reached; tokens live no longer."""
     spool_dir: Path
     """Folder on a disk for the files that are being uploaded."""
     upload_max_bytes: int = Field(default=1024**3, gt=0)
@@ -28,3 +36,7 @@ class CatalogSettings(ServiceSettings):
     """How many uploads one worker process loads at the same time; more are asked to come again."""
     upload_records_kept_days: int = Field(default=30, gt=0)
     """How long the rejected rows of an upload, and what undoing it needs, are kept."""
+
+    def revoked_tokens_address(self) -> str:
+        """Give the address of the list of revoked tokens."""
+        return str(self.revoked_tokens_url or urljoin(str(self.jwks_url), REVOKED_TOKENS_PATH))

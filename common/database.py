@@ -1,18 +1,23 @@
 """How both services connect to their database: bounded in time and number, strict, and checked before use."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pymysql.connections import Connection
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 
 GREETING_SECONDS = 2
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
+
+IsolationLevel = Literal["READ COMMITTED"] | None
+"""MySQL's; None is its default, REPEATABLE READ."""
 
 MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -44,8 +49,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
-def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:
-    """Give the engine's options for a database.
+def engine_options(
+    url: URL,
+    pool_size: int,
+    statement_seconds: int = STATEMENT_SECONDS,
+    isolation_level: IsolationLevel = None,
+) -> dict[str, Any]:
+    """Give the engine's options for a database; SQLite, where one writes at a time, has one isolation level.
 
     The deadlines nest: the server ends a statement, a second later the driver stops waiting for it.
     """
@@ -59,6 +69,7 @@ def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_
         "pool_timeout": 3,
         "pool_recycle": 300,
         "pool_pre_ping": True,
+        **({"isolation_level": isolation_level} if isolation_level else {}),
         "connect_args": {
             "connect_timeout": 3,
             "read_timeout": statement_seconds + 1,
@@ -70,6 +81,22 @@ def engine_options(url: URL, pool_size: int, statement_seconds: int = STATEMENT_
     }
 
 
+def make_reading_engine(url: URL, pool_size: int) -> Engine:
+    """Make an engine for reads of one statement, each with one trip to the server.
+
+    There is no transaction to begin or end. In place of a ping, a connection's socket is looked at before
+    use: one that the server has closed has something to be read.
+    """
+    options = engine_options(url, pool_size)
+    if url.get_backend_name() != "sqlite":
+        options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "pool_pre_ping": False}
+    engine = create_engine(url, **options)
+    prepare_engine(engine)
+    if url.get_backend_name() != "sqlite":
+        event.listen(engine, "checkout", _refuse_closed)
+    return engine
+
+
 class ImpatientConnection(Connection):
     """A connection that gives a server less time to greet, or to answer a ping, than to answer a query.
 
@@ -78,6 +105,13 @@ class ImpatientConnection(Connection):
     """
 
     _read_timeout: float | None
+    _sock: Any
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server has sent something that nobody asked for, such as the connection's end."""
+        readable, _, _ = select.select([self._sock], [], [], 0)
+        return bool(readable)
 
     def connect(self, sock: Any = None) -> None:
         """Connect as pymysql.connections.Connection does, within GREETING_SECONDS."""
@@ -114,3 +148,9 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _connect_impatiently(_dialect: object, _record: object, arguments: Any, options: Any) -> Connection:
     return ImpatientConnection(*arguments, **options)
+
+
+def _refuse_closed(connection: ImpatientConnection, _record: object, _proxy: object) -> None:
+    if connection.has_news:
+        # The pool makes a new one then.
+        raise DisconnectionError

@@ -9,11 +9,10 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from common.authentication import Authentication, ServiceBlueprint
+from common.internal_paths import HEALTH_PATHS
 from common.refusals import RETRY_AFTER_SECONDS
 
 log = logging.getLogger(__name__)
-
-HEALTH_PATHS = ("/healthz", "/readyz")
 
 Check = Callable[[], object]
 """Something that the service can't serve without; it raises if that is missing."""

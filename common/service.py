@@ -51,7 +51,9 @@ def create_service(
     )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url, settings.database_pool_size),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
+            url, settings.database_pool_size, isolation_level=settings.isolation_level
+        ),
         SQLALCHEMY_BINDS={
             engine: {"url": url, **engine_options(url, SLOWER_POOL_SIZE, seconds)}
             for engine, seconds in slower_engines.items()

@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from common.database import IsolationLevel
 
 TOKEN_LIFETIME_SECONDS = 15 * 60
 
@@ -26,6 +28,8 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
+    isolation_level: ClassVar[IsolationLevel] = None
+    """What the service's code relies on, and so not for the environment to say."""
     database_url: Annotated[str, AfterValidator(_readable_url)]
     """SQLAlchemy URL, as `mysql+pymysql://user:password@host:port/database` or `sqlite:////path/to/file`."""
     database_password_file: Path | None = None

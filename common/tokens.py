@@ -49,6 +49,13 @@ class PublicKeys(Protocol):
         """Give the key with this id, or None. Raises Unavailable if no keys could be had at all."""
 
 
+class RevokedTokens(Protocol):
+    """Where it is known which tokens were revoked before their time."""
+
+    def is_revoked(self, token_id: str) -> bool:
+        """Tell whether the token with this `jti` was revoked. Raises Unavailable if that can't be known."""
+
+
 class Claims(BaseModel):
     """The claims that an access token must carry, with the types they must have."""
 
@@ -83,10 +90,16 @@ class TokenVerifier:
     """Checks access tokens; one that was verified before costs a look-up until it expires."""
 
     def __init__(
-        self, keys: PublicKeys, issuer: str, audience: str, clock: Callable[[], float] = time.time
+        self,
+        keys: PublicKeys,
+        revoked: RevokedTokens,
+        issuer: str,
+        audience: str,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`issuer` and `audience` are the `iss` and `aud` that a token must have."""
         self.keys = keys
+        self.revoked = revoked
         self.issuer = issuer
         self.audience = audience
         self.clock = clock
@@ -95,7 +108,8 @@ class TokenVerifier:
     def verify(self, token: str) -> AccessToken:
         """Give the token's content.
 
-        Raises InvalidToken for any fault of the token, Unavailable if the public keys can't be had.
+        Raises InvalidToken for any fault of the token, Unavailable if the public keys can't be had, or not
+        what was revoked.
         """
         access = self._verified(token)
         now = self.clock()
@@ -103,6 +117,8 @@ class TokenVerifier:
             raise InvalidToken
         # A key that was withdrawn takes its tokens with it, also those that were verified before.
         if self.keys.find(access.kid) is None:
+            raise InvalidToken
+        if self.revoked.is_revoked(access.token_id):
             raise InvalidToken
         return access
 

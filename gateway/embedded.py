@@ -15,16 +15,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from auth_service.app import create_app as create_auth_service
+from auth_service.issued_tokens import revoked_and_unexpired
 from auth_service.settings import AuthSettings
 from auth_service.tokens import signing_keys
 from catalog_service.app import create_app as create_catalog_service
 from catalog_service.key_set import Keys
 from catalog_service.settings import CatalogSettings
-from common.health import HEALTH_PATHS
+from common.internal_paths import INTERNAL_PATHS
 from common.logs import log_configuration
 
 ADDRESS = "127.0.0.1"
 NOT_ROUTED = "/not-routed"
+REVOKED_TOKENS_REFRESH_SECONDS = 0.5
+"""Sooner than between containers, since it costs one small read of a file."""
 LINGER_CHUNK_BYTES = 64 * 1024
 LINGER_CHUNKS = 1024
 
@@ -53,9 +56,9 @@ class Dispatcher:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
         path = environ["PATH_INFO"]
-        # Health is for the machinery around a service, and Werkzeug takes //signup for /signup; nginx routes
+        # Some is for the machinery around a service, and Werkzeug takes //signup for /signup; nginx routes
         # neither.
-        if path in HEALTH_PATHS or path.startswith("//"):
+        if path in INTERNAL_PATHS or path.startswith("//"):
             environ["PATH_INFO"] = NOT_ROUTED
         app = next((app for app in self.apps if _knows(app, environ)), self.apps[-1])
         answer = app(environ, start_response)
@@ -95,15 +98,26 @@ def create_services(settings: EmbeddedSettings) -> tuple[Flask, Flask]:
         with auth.app_context():
             return signing_keys().published()
 
+    def fetch_revoked() -> frozenset[str]:
+        with auth.app_context():
+            return frozenset(revoked_and_unexpired())
+
     catalog = create_catalog_service(
         CatalogSettings(
             database_url=settings.catalog_database_url or f"sqlite:///{data_dir}/catalog.db",
             jwks_url=HttpUrl(f"http://{ADDRESS}:{settings.port}/.well-known/jwks.json"),
             spool_dir=data_dir / "spool",
+            revoked_tokens_refresh_seconds=REVOKED_TOKENS_REFRESH_SECONDS,
         ),
-        fetch_keys=fetch_keys,
+        fetch_keys,
+        fetch_revoked,
     )
     return auth, catalog
+
+
+def auth_service() -> Flask:
+    """Make the auth service alone, whose commands `flask --app gateway.embedded:auth_service` runs."""
+    return create_services(EmbeddedSettings())[0]
 
 
 def prepare(settings: EmbeddedSettings) -> None:

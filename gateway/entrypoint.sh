@@ -8,6 +8,12 @@ export GATEWAY_HOSTS="${GATEWAY_HOSTS:-~^}"
 # The limit is on the file; the multipart frame around it comes on top.
 export UPLOAD_BODY_MAX_BYTES=$((UPLOAD_MAX_BYTES + 1048576))
 
+# Behind a proxy of one's own the clients' addresses stand in a header, which nobody else is believed.
+for network in ${GATEWAY_TRUSTED_PROXIES:-}; do
+  echo "set_real_ip_from $network;"
+done > /etc/nginx/conf.d/trusted_proxies.conf
+echo "real_ip_header X-Forwarded-For; real_ip_recursive on;" >> /etc/nginx/conf.d/trusted_proxies.conf
+
 # nginx deletes a request's body with the request, but not after a kill -9.
 rm -rf /var/spool/gateway/*
 

@@ -3,11 +3,11 @@
 from http import HTTPStatus
 from typing import cast
 
-from flask import current_app, request
+from flask import Response, current_app, request
 
 from auth_service.accounts import Accounts
-from auth_service.schemas import Credentials, Message, Token
-from auth_service.tokens import issue_access_token
+from auth_service.routes.sessions import granted, sessions
+from auth_service.schemas import Credentials, Message, SessionTokens
 from common.authentication import Authentication, ServiceBlueprint
 from common.refusals import Refusal
 
@@ -32,16 +32,14 @@ def accounts() -> Accounts:
     return cast(Accounts, current_app.extensions["accounts"])
 
 
-@blueprint.post("/signup", responses={201: Message, 400: Message})
+@blueprint.post("/signup", responses={201: Message, 400: Message, 403: Message})
 def signup(body: Credentials) -> tuple[dict[str, str], HTTPStatus]:
     """Make an account."""
     accounts().sign_up(body.username, body.password)
     return {"msg": "User created successfully"}, HTTPStatus.CREATED
 
 
-@blueprint.post("/login", responses={200: Token, 400: Message, 401: Message})
-def login(body: Credentials) -> tuple[dict[str, str], HTTPStatus, dict[str, str]]:
-    """Exchange a username and its password for an access token."""
-    user = accounts().sign_in(body.username, body.password)
-    # RFC 6749, section 5.1: no cache may keep a token.
-    return {"access_token": issue_access_token(user)}, HTTPStatus.OK, {"Cache-Control": "no-store"}
+@blueprint.post("/login", responses={200: SessionTokens, 400: Message, 401: Message})
+def login(body: Credentials) -> Response:
+    """Exchange a username and its password for an access token, and a refresh token for the next ones."""
+    return granted(sessions().begin(accounts().sign_in(body.username, body.password)))

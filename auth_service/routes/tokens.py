@@ -1,19 +1,22 @@
-"""`/protected` and `/.well-known/jwks.json`."""
+"""`/protected`, `/.well-known/jwks.json` and, for the other services, `/revoked-tokens`."""
 
 from base64 import urlsafe_b64encode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
+from auth_service.issued_tokens import revoked_and_unexpired
 from auth_service.schemas import Identity, JsonWebKeySet, Message
 from auth_service.tokens import signing_keys
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.internal_paths import REVOKED_TOKENS_PATH
 from common.tokens import ALGORITHM
 
 JWKS_MAX_AGE_SECONDS = 60
 
 blueprint = ServiceBlueprint("tokens", __name__, authentication=Authentication.TOKEN)
 key_set_blueprint = ServiceBlueprint("key_set", __name__, authentication=Authentication.PUBLIC)
+feed_blueprint = ServiceBlueprint("revoked_tokens", __name__, authentication=Authentication.PUBLIC)
 
 
 @blueprint.get("/protected", responses={200: Identity, 400: Message, 401: Message})
@@ -27,6 +30,16 @@ def key_set() -> Response:
     """Publish the public keys (RFC 7517)."""
     response = jsonify(keys=[_json_web_key(kid, key) for kid, key in signing_keys().published().items()])
     response.headers["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE_SECONDS}"
+    return response
+
+
+@feed_blueprint.get(REVOKED_TOKENS_PATH, doc_ui=False)
+def revoked_tokens() -> Response:
+    """List the revoked tokens that have not expired; only to who does not have the list as it is."""
+    response = jsonify(token_ids=revoked_and_unexpired())
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

@@ -8,6 +8,7 @@ from catalog_service.export import export_products
 from catalog_service.models import db
 from catalog_service.schemas import ExportQuery, Message
 from common.authentication import Authentication, ServiceBlueprint
+from common.scopes import Scope
 
 ENGINE = "exports"
 """An engine of its own, whose few connections bound how many exports run at once."""
@@ -17,10 +18,12 @@ blueprint = ServiceBlueprint("exports", __name__, authentication=Authentication.
 
 @blueprint.get(
     "/products.csv",
+    scope=Scope.CATALOG_READ,
     responses={
         200: {"description": "All products", "content": {"text/csv": {"schema": {"type": "string"}}}},
         400: Message,
         401: Message,
+        403: Message,
         503: Message,
     },
 )

@@ -6,6 +6,7 @@ from catalog_service.models import db
 from catalog_service.reports import category_summaries, summary_csv
 from catalog_service.schemas import Message, ReportQuery, Summary
 from common.authentication import Authentication, ServiceBlueprint
+from common.scopes import Scope
 
 ENGINE = "reports"
 """The engine whose statements may take longer than others: a report reads every product."""
@@ -14,7 +15,11 @@ CSV = "text/csv"
 blueprint = ServiceBlueprint("reports", __name__, authentication=Authentication.TOKEN)
 
 
-@blueprint.get("/reports/summary", responses={200: Summary, 400: Message, 401: Message})
+@blueprint.get(
+    "/reports/summary",
+    scope=Scope.CATALOG_READ,
+    responses={200: Summary, 400: Message, 401: Message, 403: Message},
+)
 def summary(query: ReportQuery) -> Response:
     """For each category: total revenue, the product sold most, and the averages."""
     with db.engines[ENGINE].connect() as connection:

@@ -26,6 +26,7 @@ from catalog_service.upload_runs import Answer
 from catalog_service.uploads import UploadRequest, Uploads
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
+from common.scopes import Scope
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,16 @@ def admit_large_body() -> None:
 
 @blueprint.post(
     "/upload",
-    responses={200: Message, 400: RejectedUpload, 401: Message, 409: Message, 413: Message, 503: Message},
+    scope=Scope.CATALOG_WRITE,
+    responses={
+        200: Message,
+        400: RejectedUpload,
+        401: Message,
+        403: Message,
+        409: Message,
+        413: Message,
+        503: Message,
+    },
 )
 def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Response:
     """Load a product CSV: all of it, or, if any of it is wrong, none of it."""
@@ -116,14 +126,22 @@ def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Respo
     return _answered(uploads().upload(wanted, cast("BinaryIO", file.stream)))
 
 
-@blueprint.get("/uploads", responses={200: UploadsPage, 400: Message, 401: Message})
+@blueprint.get(
+    "/uploads",
+    scope=Scope.CATALOG_READ,
+    responses={200: UploadsPage, 400: Message, 401: Message, 403: Message},
+)
 def list_uploads(query: UploadsQuery) -> dict[str, Any]:
     """List one's own uploads, the newest first."""
     page = uploads().page(caller().subject, query.cursor, query.limit)
     return {"items": [summary(one) for one in page.uploads], "next": page.next}
 
 
-@blueprint.get("/uploads/<upload_id>", responses={200: UploadBody, 400: Message, 401: Message, 404: Message})
+@blueprint.get(
+    "/uploads/<upload_id>",
+    scope=Scope.CATALOG_READ,
+    responses={200: UploadBody, 400: Message, 401: Message, 403: Message, 404: Message},
+)
 def one_upload(path: UploadPath) -> dict[str, Any]:
     """Read one of one's own uploads, also while it runs."""
     return resource(uploads().find(caller().subject, path.upload_id))
@@ -131,10 +149,12 @@ def one_upload(path: UploadPath) -> dict[str, Any]:
 
 @blueprint.get(
     "/uploads/<upload_id>/rejects.csv",
+    scope=Scope.CATALOG_READ,
     responses={
         200: {"description": "The rejected rows", "content": {"text/csv": {"schema": {"type": "string"}}}},
         400: Message,
         401: Message,
+        403: Message,
         404: Message,
     },
 )
@@ -148,7 +168,16 @@ def rejects(path: UploadPath) -> Response:
 
 @blueprint.post(
     "/uploads/<upload_id>/undo",
-    responses={200: UploadBody, 400: Message, 401: Message, 404: Message, 409: Message, 503: Message},
+    scope=Scope.CATALOG_WRITE,
+    responses={
+        200: UploadBody,
+        400: Message,
+        401: Message,
+        403: Message,
+        404: Message,
+        409: Message,
+        503: Message,
+    },
 )
 def undo(path: UploadPath) -> Response:
     """Put back what an upload changed; products that were changed since are kept, and named."""

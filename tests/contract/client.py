@@ -16,6 +16,16 @@ import requests
 from tests.contract.answers import check_answer
 from tests.contract.products import Product, products_csv
 
+GATEWAYS_ZONES = {
+    "/signup": "signup",
+    "/login": "login",
+    "/me": "login",
+    "/me/password": "login",
+    "/refresh": "tokens",
+    "/token": "tokens",
+}
+"""Which of the gateway's rates a path counts for; reading is free."""
+
 _numbers = itertools.count(1)
 _run = secrets.token_hex(4)
 
@@ -35,7 +45,7 @@ class User:
 
 
 class RequestRate:
-    """Keeps a suite below the gateway's limit on one path: `burst` at once, then `per_second`."""
+    """Keeps a suite below each of the gateway's rates: `burst` at once, then `per_second`."""
 
     def __init__(self, per_second: float, burst: int) -> None:
         self._per_second = per_second
@@ -43,13 +53,13 @@ class RequestRate:
         self._left: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def wait(self, path: str) -> None:
-        """Sleep until one more request to `path` fits into the rate."""
+    def wait(self, zone: str) -> None:
+        """Sleep until one more request fits into a zone's rate."""
         with self._lock:
-            left, at = self._left.get(path, (float(self._burst), time.monotonic()))
+            left, at = self._left.get(zone, (float(self._burst), time.monotonic()))
             now = time.monotonic()
             left = min(self._burst, left + (now - at) * self._per_second) - 1
-            self._left[path] = (left, now)
+            self._left[zone] = (left, now)
         if left < 0:
             time.sleep(-left / self._per_second)
 
@@ -64,7 +74,7 @@ class Client:
 
     base_url: str
     token: str | None = None
-    # Below the gateway's 5 requests a second with a burst of 60, which count for /signup and /login each.
+    # Below the gateway's 5 requests a second with a burst of 60, and so below the larger rate for tokens.
     rate: RequestRate | None = field(default_factory=lambda: RequestRate(per_second=4, burst=40))
     seconds: float = 60
     seen_secrets: set[str] = field(default_factory=set)
@@ -87,9 +97,9 @@ class Client:
         prepared = self._session.prepare_request(request)
         # Set after preparing: requests would resolve "..", and rewrite percent-encoded characters.
         prepared.url = self.base_url + path
-        limited = path.partition("?")[0]
-        if self.rate is not None and limited in ("/signup", "/login"):
-            self.rate.wait(limited)
+        zone = None if method in ("GET", "HEAD") else GATEWAYS_ZONES.get(path.partition("?")[0])
+        if self.rate is not None and zone is not None:
+            self.rate.wait(zone)
         answer = self._session.send(prepared, timeout=self.seconds, allow_redirects=False)
         check_answer(answer.status_code, answer.headers, answer.content)
         return answer
@@ -127,6 +137,26 @@ class Client:
         entered = self.login(username, password)
         assert entered.status_code == 200, entered.text
         return User(username, password, entered.json()["access_token"])
+
+    def me(self) -> dict[str, Any]:
+        """Give the caller's own account."""
+        answer = self.get("/me")
+        assert answer.status_code == 200, answer.text
+        account: dict[str, Any] = answer.json()
+        return account
+
+    def change_password(self, current: Any, new: Any) -> requests.Response:
+        """PATCH /me/password."""
+        self.seen_secrets.update(password for password in (current, new) if isinstance(password, str))
+        return self.request("PATCH", "/me/password", json={"current_password": current, "new_password": new})
+
+    def delete_account(self, password: Any) -> requests.Response:
+        """DELETE /me."""
+        return self.request("DELETE", "/me", json={"password": password})
+
+    def change_account(self, user_id: str, **change: Any) -> requests.Response:
+        """PATCH /users/{user_id}, as an administrator."""
+        return self.request("PATCH", f"/users/{user_id}", json=change)
 
     def close(self) -> None:
         """Close the connections, also those of clients made by `with_token`."""

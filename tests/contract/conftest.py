@@ -1,6 +1,7 @@
 """The server under test: one that runs already, or the embedded program started for the session."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.contract.client import Client, User
-from tests.contract.embedded_program import embedded_program
+from tests.contract.embedded_program import embedded_program, run_command
 from tests.contract.tokens import Forger
+from tests.stack.compose import Stack
+
+Command = Callable[..., str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,3 +102,30 @@ def closed_address(request: pytest.FixtureRequest) -> tuple[str, str]:
 def forger(anonymous: Client, user: User) -> Forger:
     """Make a forger with a genuine token to start from."""
     return Forger(user.access_token, anonymous.get("/.well-known/jwks.json").text)
+
+
+@pytest.fixture(scope="session")
+def command(base_url: str, own_data_dir: Path | None) -> Command:
+    """Run a command of the auth service as its operator does, and give what it prints."""
+    if own_data_dir is not None:
+        return lambda *arguments: run_command(own_data_dir, *arguments)
+    project = os.environ.get("COMPOSE_PROJECT")
+    if project is None:
+        pytest.skip(f"the commands of {base_url} can't be run from here: COMPOSE_PROJECT is not set")
+    stack = Stack.running(project)
+    return lambda *arguments: stack.execute("auth_service", "flask", "--app", "auth_service.wsgi", *arguments)
+
+
+@pytest.fixture(scope="session")
+def administrators_account(anonymous: Client, command: Command) -> User:
+    """Make an account that may administer others."""
+    account = anonymous.new_user()
+    command("grant", account.username, "users:admin")
+    return account
+
+
+@pytest.fixture(scope="module")
+def administrator(anonymous: Client, administrators_account: User) -> Client:
+    """Make a client that is signed in as an administrator."""
+    answer = anonymous.login(administrators_account.username, administrators_account.password)
+    return anonymous.with_token(answer.json()["access_token"])

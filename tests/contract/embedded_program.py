@@ -17,8 +17,8 @@ _STOP_SECONDS = 20
 
 
 @contextmanager
-def embedded_program(data_dir: Path) -> Iterator[str]:
-    """Run the program on a free port with its data in `data_dir`, and give its address.
+def embedded_program(data_dir: Path, **settings: str) -> Iterator[str]:
+    """Run the program on a free port with its data in `data_dir` and these settings, and give its address.
 
     What it prints is appended to `program.log` there. Raises AssertionError when it does not start.
     """
@@ -26,6 +26,7 @@ def embedded_program(data_dir: Path) -> Iterator[str]:
     log = data_dir / "program.log"
     # A cheap bcrypt, here only: four rounds cost a millisecond, the twelve of production a third of a second.
     environment = os.environ | {"PORT": str(port), "DATA_DIR": str(data_dir), "BCRYPT_ROUNDS": "4"}
+    environment |= settings
     with log.open("ab") as output:
         program = subprocess.Popen(
             [sys.executable, "-m", "gateway.embedded"],
@@ -41,6 +42,22 @@ def embedded_program(data_dir: Path) -> Iterator[str]:
         yield base_url
     finally:
         _stop(program)
+
+
+def run_command(data_dir: Path, *arguments: str) -> str:
+    """Give what a command of the program's auth service prints; raises AssertionError if it fails."""
+    done = subprocess.run(  # noqa: S603 - the tests' own commands
+        [sys.executable, "-m", "flask", "--app", "gateway.embedded:auth_service", *arguments],
+        cwd=_REPOSITORY,
+        env=os.environ | {"DATA_DIR": str(data_dir), "BCRYPT_ROUNDS": "4"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def _free_port() -> int:

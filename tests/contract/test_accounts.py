@@ -34,11 +34,11 @@ def test_a_refused_signup_leaves_the_first_password_in_force(anonymous: Client, 
     assert_answer(anonymous.login(user.username, "another password"), 401, WRONG_CREDENTIALS)
 
 
-def test_a_login_answers_with_a_token_and_nothing_else(anonymous: Client, user: User) -> None:
+def test_a_login_answers_with_its_tokens_and_nothing_else(anonymous: Client, user: User) -> None:
     answer = anonymous.login(user.username, user.password)
 
     assert answer.status_code == 200
-    assert set(answer.json()) == {"access_token"}
+    assert set(answer.json()) == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert isinstance(answer.json()["access_token"], str)
 
 

@@ -1,7 +1,7 @@
 """Abuse cases J06 to J13 and J36 to J41: tokens that this service never signed, wherever one is asked for.
 
-Tokens with bad claims under a good signature (J15 to J26) can only be made with the service's own key: the
-unit tests of the verifier have those.
+Tokens with bad claims under a good signature (J17 to J26) are in `test_genuine_signatures.py`, those of a
+retired key (J15) and of a new one (J16) in `test_rotation.py`.
 """
 
 from collections.abc import Callable

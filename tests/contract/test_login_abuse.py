@@ -27,8 +27,10 @@ from tests.contract.client import Client, User, unique
         pytest.param("' OR '1'='1", id="S27-SQL"),
     ],
 )
-def test_a_wrong_password_gets_the_contracts_answer(anonymous: Client, user: User, password: str) -> None:
-    """L02, L04, L05."""
+def test_a_wrong_password_gets_the_contracts_answer(anonymous: Client, password: str) -> None:
+    """L02, L04, L05. On an account of its own: who guesses is made to wait."""
+    user = anonymous.new_user()
+
     assert_answer(anonymous.login(user.username, password), 401, WRONG_CREDENTIALS)
 
 
@@ -83,8 +85,9 @@ def test_credentials_in_the_address_are_refused(anonymous: Client, user: User, p
 
 
 @pytest.mark.gateway("the embedded program's bcrypt is too cheap here to be seen in the time")
-def test_the_time_of_an_answer_does_not_tell_whether_a_name_exists(anonymous: Client, user: User) -> None:
+def test_the_time_of_an_answer_does_not_tell_whether_a_name_exists(anonymous: Client) -> None:
     """L02, S30: a name that does not exist costs a hash too, at /login and at /signup."""
+    user = anonymous.new_user()
     known = _median_seconds(lambda: anonymous.login(user.username, "wrong"))
     unknown = _median_seconds(lambda: anonymous.login(unique("nobody"), "wrong"))
     taken = _median_seconds(lambda: anonymous.signup(user.username, "something"))

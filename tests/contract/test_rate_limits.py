@@ -55,6 +55,23 @@ def test_one_password_over_many_names_from_one_address_is_slowed_down(hasty: Cli
     assert forged.count(429) > 30
 
 
+def test_guesses_of_a_current_password_count_with_those_at_the_sign_in(hasty: Client) -> None:
+    """L09: every address that takes a password is one way to guess it."""
+    change = {"current_password": TOO_LONG, "new_password": "x"}
+    first_refusal(lambda: hasty.request("PATCH", "/me/password", json=change), otherwise=401)
+
+    assert hasty.login(unique("nobody"), TOO_LONG).status_code == 429
+    assert hasty.request("DELETE", "/me", json={"password": TOO_LONG}).status_code == 429
+    assert hasty.get("/me").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/token", "/refresh"])
+def test_what_exchanges_tokens_has_a_rate_of_its_own(hasty: Client, path: str) -> None:
+    first_refusal(lambda: hasty.request("POST", path, json={}), otherwise=400)
+
+    assert hasty.login(unique("nobody"), TOO_LONG).status_code == 401
+
+
 def test_after_a_while_the_address_is_welcome_again(hasty: Client) -> None:
     """S31."""
     first_refusal(lambda: hasty.signup(unique("many"), TOO_LONG), otherwise=400)

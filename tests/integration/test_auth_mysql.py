@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -168,6 +169,24 @@ def test_of_processes_that_rotate_at_once_one_makes_a_key(app: Flask, make_app: 
         made = [kid for kid in in_processes(RACERS, rotate) if kid]
         assert len(made) == 1
         assert stored_kids()[1:] == made
+
+
+def test_of_processes_that_find_the_key_too_old_at_once_one_makes_the_next(
+    app: Flask, make_app: MakeApp
+) -> None:
+    def use() -> str:
+        app = make_app()
+        with app.app_context():
+            return keys_of(app).current()[0]
+
+    old, _ = keys_of(app).current()
+    for _ in range(ROUNDS):
+        with db.engine.begin() as connection:
+            connection.execute(delete(SigningKey).where(SigningKey.generation > 1))
+            connection.execute(update(SigningKey).values(signs_from=datetime.now(UTC) - timedelta(days=91)))
+        db.engine.dispose()
+        assert set(in_processes(RACERS, use)) == {old}
+        assert len(stored_kids()) == 2
 
 
 def test_times_are_kept_to_the_microsecond_in_utc(app: Flask) -> None:

@@ -3,10 +3,13 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 
+import jwt
 import requests
 
 from tests.contract.client import Client, User, unique
@@ -25,6 +28,8 @@ class Load:
     """The first product's id of each upload that was answered with 200."""
     unknown: list[str] = field(default_factory=list)
     """The same of uploads with any other end."""
+    key_ids: list[str] = field(default_factory=list)
+    """The keys that signed the tokens of `sign_ins`."""
 
     def count(self, request: Callable[[], requests.Response]) -> int | str:
         """Send a request and note its end; broken answers raise AssertionError."""
@@ -93,6 +98,38 @@ def reads(base_url: str, user: User, product_id: str) -> Callable[[Load], None]:
         made.count(lambda: Client(base_url, user.access_token).product(product_id))
 
     return work
+
+
+def sign_ins(base_urls: Sequence[str], user: User, product_id: str, pause: float) -> Callable[[Load], None]:
+    """Sign in, and read at both services by the new token and by the one that `user` has had since before.
+
+    Each time on a connection of its own, and at every address, so that any process may have to check what any
+    other has signed.
+    """
+
+    def work(made: Load) -> None:
+        for signing in base_urls:
+            new = sign_in(made, signing)
+            for reading, token in product((*base_urls, signing), (new, user.access_token)):
+                made.count(partial(_once, reading, token, lambda one: one.get("/protected")))
+                made.count(partial(_once, reading, token, lambda one: one.product(product_id)))
+            made.key_ids.append(jwt.get_unverified_header(new)["kid"])
+            time.sleep(pause)
+
+    def sign_in(made: Load, address: str) -> str:
+        entered = _once(address, None, lambda one: one.login(user.username, user.password))
+        made.count(lambda: entered)
+        token: str = entered.json()["access_token"]
+        return token
+
+    return work
+
+
+def _once(
+    base_url: str, token: str | None, request: Callable[[Client], requests.Response]
+) -> requests.Response:
+    with closing(Client(base_url, token, rate=None)) as client:
+        return request(client)
 
 
 def uploads(base_url: str, user: User) -> Callable[[Load], None]:

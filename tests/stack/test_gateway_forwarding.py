@@ -208,3 +208,15 @@ def test_every_line_of_the_access_log_is_json_with_the_true_method(base_url: str
     assert {("PUT", "/products/%0a%22"), ("DELETE", "/nothing")} <= {
         (line["method"], line["path"]) for line in lines
     }
+
+
+def test_the_client_is_whom_a_trusted_proxy_names_and_no_one_before_it() -> None:
+    """Docker's own address, which whoever comes from this machine has, stands for the proxy's."""
+    private = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16"
+    with Stack.temporary("tests/stack/echo_services.yml", GATEWAY_TRUSTED_PROXIES=private) as behind_a_proxy:
+        behind_a_proxy.up("--build", "gateway")
+        forwarded = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n"
+
+        got = _get(behind_a_proxy.base_url, "/protected", forwarded + "X-Real-IP: 198.51.100.2\r\n")
+
+    assert got["x-forwarded-for"] == ["203.0.113.7"]

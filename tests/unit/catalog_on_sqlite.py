@@ -13,7 +13,12 @@ from catalog_service.settings import CatalogSettings
 from tests.unit.signing import OneKey
 
 
-def make_catalog_service(folder: Path, fetch_keys: Callable[[], Keys] | None = None, **changes: Any) -> Flask:
+def make_catalog_service(
+    folder: Path,
+    fetch_keys: Callable[[], Keys] | None = None,
+    fetch_revoked: Callable[[], frozenset[str]] | None = None,
+    **changes: Any,
+) -> Flask:
     """Make the catalog service on a database file that may have no tables yet; it trusts the tests' key."""
     spool = folder / "spool"
     spool.mkdir(exist_ok=True)
@@ -22,4 +27,5 @@ def make_catalog_service(folder: Path, fetch_keys: Callable[[], Keys] | None = N
         "jwks_url": HttpUrl("http://127.0.0.1:9/.well-known/jwks.json"),
         "spool_dir": spool,
     }
-    return create_app(CatalogSettings(**{**given, **changes}), fetch_keys or (lambda: OneKey().keys))
+    settings = CatalogSettings(**{**given, **changes})
+    return create_app(settings, fetch_keys or (lambda: OneKey().keys), fetch_revoked or frozenset)

@@ -26,6 +26,14 @@ class OneKey:
         return self.keys.get(kid)
 
 
+class RevokedIds(set[str]):
+    """The ids of the tokens that were revoked."""
+
+    def is_revoked(self, token_id: str) -> bool:
+        """Tell whether a token was."""
+        return token_id in self
+
+
 def claims(**changes: Any) -> dict[str, Any]:
     """Give a good token's claims with some changed, or, where the change is None, left out."""
     now = int(time.time())

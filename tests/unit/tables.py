@@ -18,7 +18,9 @@ def with_tables(app: Flask) -> Iterator[Flask]:
 
 
 def close_connections(app: Flask) -> None:
-    """Close what an app's engines hold open."""
+    """Close what an app's engines hold open, once nobody polls in the background any more."""
+    if "revoked_tokens" in app.extensions:
+        app.extensions["revoked_tokens"].stop()
     db: SQLAlchemy = app.extensions["sqlalchemy"]
     with app.app_context():
         for engine in db.engines.values():

@@ -20,7 +20,7 @@ from auth_service.settings import AuthSettings
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.report import Code
 from catalog_service.settings import CatalogSettings
-from common.health import HEALTH_PATHS
+from common.internal_paths import INTERNAL_PATHS
 from common.settings import ServiceSettings
 from gateway.embedded import EmbeddedSettings, create_services
 from tests.contract.answers import UPLOADED, assert_answer
@@ -80,10 +80,14 @@ def written_defaults(heading: str) -> dict[str, str]:
 def defaults_of(settings: type[BaseSettings], without: type[BaseSettings] = BaseSettings) -> dict[str, str]:
     """Give the variables that a settings class reads, with their defaults as the README writes them."""
     return {
-        name.upper(): "required" if field.is_required() else str(field.default or NOT_SET)
+        name.upper(): "required" if field.is_required() else _written(field.default)
         for name, field in settings.model_fields.items()
         if name not in without.model_fields
     }
+
+
+def _written(default: object) -> str:
+    return NOT_SET if default is None else str(default)
 
 
 def defaults_of_gunicorn() -> dict[str, str]:
@@ -168,7 +172,7 @@ def test_the_endpoint_table_names_every_route_and_whether_it_asks_for_a_token(tm
     written = {request: token for request, token, _ in table_below("## Endpoints")}
 
     assert written == {
-        request: asks for request, asks in routes.items() if request.split()[1] not in HEALTH_PATHS
+        request: asks for request, asks in routes.items() if request.split()[1] not in INTERNAL_PATHS
     }
     assert all(f"### `{request}`\n" in README for request in written)
 

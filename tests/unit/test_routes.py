@@ -10,12 +10,13 @@ from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 
 from common.authentication import Authentication, ServiceBlueprint
-from common.health import HEALTH_PATHS
+from common.internal_paths import INTERNAL_PATHS
+from common.scopes import Scope
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.catalog_on_sqlite import make_catalog_service
 from tests.unit.tables import close_connections
 
-PUBLIC_ROUTES = {"/signup", "/login", "/.well-known/jwks.json", *HEALTH_PATHS}
+PUBLIC_ROUTES = {"/signup", "/login", "/token", "/refresh", "/.well-known/jwks.json", *INTERNAL_PATHS}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 REFERENCE = "#/components/schemas/"
 
@@ -75,9 +76,26 @@ def test_a_route_that_needs_a_token_is_closed_to_strangers(app: Flask) -> None:
         assert (answer.status_code == 401) == is_closed, path
 
 
+def test_every_route_of_the_catalog_asks_for_a_scope(app: Flask) -> None:
+    asked = {
+        (path, method): blueprint_of(app, endpoint).scopes.get((endpoint, method.upper()))
+        for path, method, endpoint in routes(app)
+        if app.name == "catalog_service" and path not in INTERNAL_PATHS
+    }
+    assert len(asked) >= 8 or app.name != "catalog_service"
+    for (path, method), scope in asked.items():
+        assert scope is (Scope.CATALOG_READ if method == "get" else Scope.CATALOG_WRITE), f"{method} {path}"
+
+
+def test_a_route_declares_403_if_it_asks_for_a_scope(app: Flask, document: dict[str, Any]) -> None:
+    for path, method, endpoint in routes(app):
+        if (endpoint, method.upper()) in blueprint_of(app, endpoint).scopes:
+            assert "403" in document["paths"][path][method]["responses"], f"{method} {path}"
+
+
 def test_every_route_declares_its_answers(app: Flask, document: dict[str, Any]) -> None:
     for path, method, _endpoint in routes(app):
-        if path in HEALTH_PATHS:
+        if path in INTERNAL_PATHS:
             continue  # for the machinery around a service, not for its clients
         assert any(status.startswith("2") for status in document["paths"][path][method]["responses"]), path
 
@@ -86,7 +104,7 @@ def test_a_route_declares_401_and_the_token_exactly_if_it_asks_for_one(
     app: Flask, document: dict[str, Any]
 ) -> None:
     for path, method, endpoint in routes(app):
-        if path in HEALTH_PATHS:
+        if path in INTERNAL_PATHS:
             continue
         operation = document["paths"][path][method]
         needs_token = blueprint_of(app, endpoint).authentication is Authentication.TOKEN

@@ -94,7 +94,7 @@ def _create_issued_tokens() -> None:
         sa.Column("api_key_id", ID),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("revoked_at", TIME),
-        indexes=["user_id", "expires_at", "revoked_at"],
+        indexes=["user_id", "session_id", "api_key_id", "expires_at", "revoked_at"],
     )
 
 
@@ -136,5 +136,5 @@ def _create_audit_events() -> None:
         sa.Column("address", sa.String(45)),
         sa.Column("request_id", sa.String(64)),
         sa.Column("detail", sa.Text),
-        indexes=["subject_id", "at"],
+        indexes=["action", "actor_id", "subject_id", "at"],
     )

@@ -73,8 +73,10 @@ class Database:
             session.commit()
 
 
-def replica(database: Callable[[], Engine], passphrase: str = PASSPHRASE, ahead: int = AHEAD) -> SigningKeys:
-    return SigningKeys(database, passphrase, ahead)
+def replica(
+    database: Callable[[], Engine], passphrase: str = PASSPHRASE, ahead: int = AHEAD, rotate_days: int = 0
+) -> SigningKeys:
+    return SigningKeys(database, passphrase, ahead, rotate_days)
 
 
 def engine_of_its_own(database: Database) -> Callable[[], Engine]:

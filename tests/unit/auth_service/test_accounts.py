@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from auth_service.accounts import Accounts, InvalidCredentials, UsernameTaken
+from auth_service.accounts import InvalidCredentials, UsernameTaken
 from auth_service.models import User, db
 from auth_service.usernames import UnfitUsername
-from tests.unit.auth_service.hashing import CountingBcrypt, make_hasher
+from tests.unit.auth_service.accounts_on import make_accounts
+from tests.unit.auth_service.hashing import CountingBcrypt
 
 RACERS = 8
 
@@ -25,7 +26,7 @@ class Service:
 
     def __init__(self, rounds: int = 4) -> None:
         self.bcrypt = CountingBcrypt()
-        self.accounts = Accounts(db.session, make_hasher(self.bcrypt, rounds))
+        self.accounts = make_accounts(self.bcrypt, rounds)
         self.bcrypt.calls.clear()
 
 
@@ -83,6 +84,7 @@ def test_a_failed_signup_leaves_the_session_fit_for_the_next(service: Service) -
 
 
 def test_a_name_that_is_taken_costs_the_same_work_as_a_new_one(service: Service) -> None:
+    """S30."""
     service.accounts.sign_up("ada", "secret")
     of_a_new_name = service.bcrypt.calls[:]
     service.bcrypt.calls.clear()
@@ -121,6 +123,7 @@ def test_of_several_that_race_for_a_name_one_gets_it(app: Flask) -> None:
      ("' OR 1=1 -- ", "secret"), ("ada", "secret\0"), ("ada", "x" * 5_000), ("", "secret"), ("ada", "")],
 )  # fmt: skip
 def test_whatever_does_not_match_is_refused_alike(service: Service, username: str, password: str) -> None:
+    """L02, L04, L05."""
     service.accounts.sign_up("ada", "secret")
     with pytest.raises(InvalidCredentials) as refused:
         service.accounts.sign_in(username, password)
@@ -129,6 +132,7 @@ def test_whatever_does_not_match_is_refused_alike(service: Service, username: st
 
 @pytest.mark.parametrize("username", ["grace", "ada ", "a\0da", "x" * 5_000])
 def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(service: Service, username: str) -> None:
+    """L02."""
     service.accounts.sign_up("ada", "secret")
     service.bcrypt.calls.clear()
     with pytest.raises(InvalidCredentials):
@@ -143,6 +147,7 @@ def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(service: Servic
 
 @pytest.mark.parametrize("damaged", ["", "$2b$04$", "not a hash"])
 def test_an_account_with_a_damaged_hash_lets_nobody_in(service: Service, damaged: str) -> None:
+    """L12."""
     service.accounts.sign_up("ada", "secret")
     store_hash("ada", damaged)
     for guess in ("secret", "nobody has this password", damaged or "x"):
@@ -151,6 +156,7 @@ def test_an_account_with_a_damaged_hash_lets_nobody_in(service: Service, damaged
 
 
 def test_a_hash_with_fewer_rounds_is_made_anew_at_the_next_sign_in(service: Service) -> None:
+    """L16."""
     service.accounts.sign_up("ada", "secret")
     stronger = Service(rounds=5).accounts
     assert stronger.sign_in("ada", "secret").username == "ada"

@@ -68,6 +68,45 @@ def test_a_sign_in_is_never_refused_for_the_databases_fault(client: FlaskClient,
             assert answer.status_code == 200
 
 
+def test_an_api_key_is_made_and_revoked_wholly_or_not_at_all(client: FlaskClient, faults: Faults) -> None:
+    headers = sign_in(client)
+    for number in failing_calls(faults):
+        answer = client.post("/api-keys", json={"name": "CI"}, headers=headers)
+        if faults.struck:
+            assert_unavailable(answer)
+            continue
+        faults.fail_at(None)
+        (key,) = client.get("/api-keys", headers=headers).get_json()["api_keys"]
+        faults.fail_at(number)
+    path = f"/api-keys/{key['client_id']}"
+    for _ in failing_calls(faults):
+        answer = client.delete(path, headers=headers)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 200
+
+
+def test_a_token_exchange_is_never_refused_for_the_databases_fault(
+    client: FlaskClient, faults: Faults
+) -> None:
+    key = client.post("/api-keys", json={"name": "CI"}, headers=sign_in(client)).get_json()
+    form = {"grant_type": "client_credentials"} | {part: key[part] for part in ("client_id", "client_secret")}
+    for _ in failing_calls(faults):
+        answer = client.post("/token", data=form)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 200
+
+
+def sign_in(client: FlaskClient) -> dict[str, str]:
+    """Make an account and give the header of one who is signed in to it."""
+    assert client.post("/signup", json=ADA).status_code == 201
+    token = client.post("/login", json=ADA).get_json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
 def test_the_first_key_is_made_whole_or_not_at_all(app: Flask, faults: Faults) -> None:
     for _ in failing_calls(faults):
         answer = app.test_client().get("/readyz")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,9 @@ from auth_service.passwords import (
 )
 from common.refusals import Refusal
 from common.turns import Turns
-from tests.unit.auth_on_sqlite import CHEAP_ROUNDS
+from tests.unit.auth_on_sqlite import CHEAP_ROUNDS, make_auth_service
 from tests.unit.auth_service.hashing import CountingBcrypt, make_hasher
+from tests.unit.tables import with_tables
 
 CHECK = f"check at $2b$0{CHEAP_ROUNDS}$"
 
@@ -141,6 +143,19 @@ def test_no_password_opens_an_account_that_is_not_there_or_has_no_hash(
     assert not hasher.verify(stored, "nobody has this password")
 
 
+def test_no_variable_switches_the_librarys_own_way_with_long_passwords_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L17: it hashes another text than before, and so would lock out everybody who has an account."""
+    ada = {"username": "ada", "password": "a password of some length"}
+    with with_tables(make_auth_service(tmp_path)) as app:
+        assert app.test_client().post("/signup", json=ada).status_code == 201
+    for name in ("BCRYPT_HANDLE_LONG_PASSWORDS", "FLASK_BCRYPT_HANDLE_LONG_PASSWORDS"):
+        monkeypatch.setenv(name, "true")
+    with with_tables(make_auth_service(tmp_path)) as app:
+        assert app.test_client().post("/login", json=ada).status_code == 200
+
+
 @pytest.mark.parametrize(
     "stored",
     ["", "x", "$2b$", "$2b$04$", "$2b$04$tooshort", "$2b$99$" + "a" * 53, "$1$abc$def", "plain text"],
@@ -148,6 +163,7 @@ def test_no_password_opens_an_account_that_is_not_there_or_has_no_hash(
 def test_a_damaged_hash_opens_nothing_and_raises_an_alarm(
     hasher: PasswordHasher, caplog: pytest.LogCaptureFixture, stored: str
 ) -> None:
+    """L12."""
     with caplog.at_level(logging.CRITICAL):
         assert not hasher.verify(stored, "anything")
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
@@ -155,6 +171,7 @@ def test_a_damaged_hash_opens_nothing_and_raises_an_alarm(
 
 
 def test_a_hash_cut_by_one_character_opens_nothing(hasher: PasswordHasher) -> None:
+    """L12."""
     assert not hasher.verify(hasher.hash("secret")[:-1], "secret")
 
 

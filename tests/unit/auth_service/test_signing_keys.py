@@ -114,6 +114,7 @@ def test_the_youngest_key_whose_time_has_come_signs(
 
 
 def test_a_key_stays_published_until_the_last_token_that_it_signed_has_expired(database: Database) -> None:
+    """J15."""
     lifetime = PUBLISHED_AFTER_USE.total_seconds()
     assert lifetime >= 15 * 60 + 30, "a token's life and the leeway that verifiers allow"
     database.store(1, -3 * lifetime)

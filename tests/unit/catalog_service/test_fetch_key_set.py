@@ -8,7 +8,7 @@ import pytest
 import requests
 import urllib3
 
-from catalog_service.json_web_keys import InvalidKeySet
+from catalog_service.bounded_fetch import UnusableAnswer
 from catalog_service.key_set import LARGEST_KEY_SET, KeySet, fetch_key_set
 from common.refusals import Unavailable
 from tests.unit.catalog_service.key_servers import (
@@ -66,18 +66,20 @@ def test_a_key_set_up_to_the_largest_size_is_fetched() -> None:
 
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 429, 500, 502, 503])
 def test_another_status_is_no_key_set_even_with_a_good_body(status: int) -> None:
+    """K03."""
     with (
         key_server(lambda handler: handler.send(GOOD, status)) as server,
-        pytest.raises(InvalidKeySet, match=str(status)),
+        pytest.raises(UnusableAnswer, match=str(status)),
     ):
         fetch_key_set(server.url)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
+    """K04."""
     with key_server(lambda handler: handler.send(GOOD)) as elsewhere:
         redirect: Answer = lambda handler: handler.send(b"", status, Location=elsewhere.url)  # noqa: E731
-        with key_server(redirect) as server, pytest.raises(InvalidKeySet):
+        with key_server(redirect) as server, pytest.raises(UnusableAnswer):
             fetch_key_set(server.url)
         assert elsewhere.paths == []
 
@@ -129,6 +131,7 @@ def drip_the_headers(handler: Handler) -> None:
     "answer", [hang, hang_after_the_headers, hang_half_way, drip_the_body, drip_the_headers]
 )
 def test_a_server_that_hangs_or_drips_holds_nobody_up(answer: Answer) -> None:
+    """K03."""
     assert is_kept_out(answer)
 
 
@@ -187,10 +190,12 @@ def many_headers(handler: Handler) -> None:
     ],
 )
 def test_an_answer_that_is_no_key_set_gives_no_keys_and_no_other_exception(answer: Answer) -> None:
+    """K03."""
     assert is_kept_out(answer)
 
 
 def test_of_an_answer_that_is_too_large_little_is_read() -> None:
+    """K03."""
     sent = 0
 
     def endless(handler: Handler) -> None:
@@ -200,7 +205,8 @@ def test_of_an_answer_that_is_too_large_little_is_read() -> None:
         while not handler.server.stopping.is_set() and sent < 200_000_000:
             sent += handler.wfile.write(b" " * 65_536)
 
-    with key_server(endless) as server, done_within(SECONDS), pytest.raises(InvalidKeySet, match="too large"):
+    too_large = pytest.raises(UnusableAnswer, match="too large")
+    with key_server(endless) as server, done_within(SECONDS), too_large:
         fetch_key_set(server.url)
     assert sent < 20_000_000, "what the sockets buffer, and no more"
 

@@ -64,6 +64,7 @@ NOT_FOR_OUR_TOKENS: list[object] = [
 
 @pytest.mark.parametrize("member", NOT_FOR_OUR_TOKENS)
 def test_a_key_for_something_else_is_left_out(member: object) -> None:
+    """K05, K06."""
     assert parse_key_set(document(member, json_web_key(OTHER, kid="other"))) == {"other": OTHER}
 
 
@@ -82,6 +83,7 @@ def test_a_malformed_key_is_left_out(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("bits", [512, 1024, 2040, 2047])
 def test_a_key_below_2048_bits_is_left_out(bits: int) -> None:
+    """K11."""
     modulus = (1 << (bits - 1)) + 1
     with pytest.raises(InvalidKeySet, match="no usable key"):
         parse_key_set(document(json_web_key(n=base64url(modulus))))
@@ -89,11 +91,13 @@ def test_a_key_below_2048_bits_is_left_out(bits: int) -> None:
 
 @pytest.mark.parametrize("exponent", [1, 2, 3, 17, 257, 65_535, 65_536, 65_538, 2**32 + 1, 2**64 + 1])
 def test_a_key_with_a_strange_exponent_is_left_out(exponent: int) -> None:
+    """K11."""
     with pytest.raises(InvalidKeySet, match="no usable key"):
         parse_key_set(document(json_web_key(e=base64url(exponent))))
 
 
 def test_a_key_of_a_chip_with_the_roca_flaw_is_left_out() -> None:
+    """K11."""
     modulus = roca_modulus()
     assert modulus.bit_length() == 2048
     assert RSAPublicNumbers(65_537, modulus).public_key(), "nothing else about it is wrong"
@@ -112,11 +116,13 @@ def test_a_key_that_has_the_fingerprint_modulo_all_primes_but_one_is_taken(prime
 
 @pytest.mark.parametrize("second", [json_web_key(), json_web_key(OTHER)], ids=["same", "other"])
 def test_a_set_in_which_an_id_stands_twice_is_refused(second: dict[str, Any]) -> None:
+    """K07."""
     with pytest.raises(InvalidKeySet, match="twice"):
         parse_key_set(document(json_web_key(), second))
 
 
 def test_an_id_that_stands_twice_is_refused_also_if_the_first_key_is_too_weak() -> None:
+    """K07."""
     weak = json_web_key(n=base64url((1 << 1023) + 1))
     for keys in ([weak, json_web_key()], [json_web_key(), weak]):
         with pytest.raises(InvalidKeySet, match="twice"):
@@ -146,5 +152,6 @@ def test_an_id_that_stands_twice_is_refused_also_if_the_first_key_is_too_weak() 
     ],
 )
 def test_what_is_no_key_set_is_refused(body: bytes) -> None:
+    """K03, K09."""
     with pytest.raises(InvalidKeySet):
         parse_key_set(body)

@@ -1,4 +1,4 @@
-"""The copy of the key set is fresh where it can be, serves on where it must, and holds nobody up."""
+"""The copy of the key set is fresh where it can be, and serves on where it must: J14, J15, K03, K10."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ import requests
 from catalog_service.json_web_keys import InvalidKeySet
 from catalog_service.key_set import Keys, KeySet, KeysUnavailable
 from common.tokens import InvalidToken, TokenVerifier
-from tests.unit.signing import AUDIENCE, ISSUER, KID, PRIVATE_KEY, claims, sign
+from tests.unit.signing import AUDIENCE, ISSUER, KID, PRIVATE_KEY, RevokedIds, claims, sign
 
 REFRESH, STALE, COOLDOWN = 60, 3600, 30
 KEY = PRIVATE_KEY.public_key()
@@ -94,7 +94,7 @@ def test_a_cold_start_without_the_auth_service_is_unavailable_and_never_an_inval
             key_set.find(kid)
         assert (refused.value.status, "Retry-After" in refused.value.headers()) == (503, True)
     with pytest.raises(KeysUnavailable):
-        TokenVerifier(key_set, ISSUER, AUDIENCE).verify(sign(claims()))
+        TokenVerifier(key_set, RevokedIds(), ISSUER, AUDIENCE).verify(sign(claims()))
 
 
 def test_a_cold_start_asks_once_a_second_and_serves_as_soon_as_it_has_keys(
@@ -230,7 +230,7 @@ def test_an_unknown_id_is_an_invalid_token_while_the_auth_service_is_down(
 ) -> None:
     auth.trouble = requests.Timeout()
     auth.now += COOLDOWN
-    verifier = TokenVerifier(warm, ISSUER, AUDIENCE)
+    verifier = TokenVerifier(warm, RevokedIds(), ISSUER, AUDIENCE)
     with pytest.raises(InvalidToken):
         verifier.verify(sign(claims(), kid="unknown"))
     assert verifier.verify(sign(claims())).username == "ada"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, insert, select, text
 
 from catalog_service.models import Base, Price, Product, db
-from catalog_service.products import NoSuchProduct, find_product
+from catalog_service.products import NoSuchProduct, StoredProduct
+from catalog_service.routes.products import products
 from tests.unit.database_faults import Faults
 from tests.unit.signing import claims, sign
 
@@ -49,17 +50,21 @@ def store(product_id: str, **changes: Any) -> dict[str, Any]:
     return product
 
 
+def find(product_id: str) -> StoredProduct:
+    return products().find(product_id)
+
+
 @pytest.mark.parametrize(
     "price", ["0", "0.000001", "0.1", "20.5", "100", "19.99", "999999999999.999999", "123456789012.000001"]
 )
 def test_a_price_comes_back_exactly_and_without_trailing_zeros(price: str) -> None:
     store("a", price=Decimal(price))
-    assert str(find_product(db.engine, "a").price) == price
+    assert str(find("a").price) == price
 
 
 def test_a_price_written_with_more_zeros_is_the_same_price() -> None:
     store("a", price=Decimal("20.500000"))
-    assert str(find_product(db.engine, "a").price) == "20.5"
+    assert str(find("a").price) == "20.5"
 
 
 @given(st.decimals(min_value=0, max_value=Decimal("999999999999.999999"), places=6))
@@ -88,7 +93,7 @@ def test_a_product_comes_back_whole() -> None:
     stored = store(
         "a", product_name='Lampe "Él" \\N\r\n😀', quantity_sold=LARGEST, review_count=LARGEST, rating=0.1
     )
-    assert vars(find_product(db.engine, "a")) == stored
+    assert vars(find("a")) == stored
 
 
 @pytest.mark.parametrize(
@@ -105,16 +110,16 @@ def test_a_product_comes_back_whole() -> None:
 )
 def test_ids_differ_by_bytes(stored: str, asked: str) -> None:
     store(stored)
-    assert find_product(db.engine, stored).product_id == stored
+    assert find(stored).product_id == stored
     with pytest.raises(NoSuchProduct):
-        find_product(db.engine, asked)
+        find(asked)
 
 
 @pytest.mark.parametrize("asked", ["", "' OR 1=1 -- ", "%", "_", "x" * 10_000])
 def test_an_id_is_a_value_and_nothing_more(asked: str) -> None:
     store("a")
     with pytest.raises(NoSuchProduct):
-        find_product(db.engine, asked)
+        find(asked)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +145,7 @@ def test_a_product_that_is_not_there_is_404_in_json(client: FlaskClient) -> None
 
 def test_whichever_call_of_the_database_fails_the_answer_is_503(client: FlaskClient) -> None:
     store("a")
-    faults, outcomes = Faults(db.engine), []
+    faults, outcomes = Faults(products().engine), []
     for number in range(1, 20):
         faults.fail_at(number)
         answer = client.get("/products/a", headers=HEADERS)

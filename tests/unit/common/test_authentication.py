@@ -13,7 +13,7 @@ from common.errors import register_error_handlers
 from common.refusals import Unavailable
 from common.service import Service
 from common.tokens import PublicKeys, TokenVerifier
-from tests.unit.signing import AUDIENCE, ISSUER, OneKey, claims, sign
+from tests.unit.signing import AUDIENCE, ISSUER, OneKey, RevokedIds, claims, sign
 
 TOKEN = sign(claims())
 
@@ -37,7 +37,7 @@ class UnreadableBody:
 def make_client(keys: PublicKeys) -> FlaskClient:
     app = Service("tests", info=Info(title="tests", version="1"), doc_ui=False)
     register_error_handlers(app)
-    app.extensions["token_verifier"] = TokenVerifier(keys, ISSUER, AUDIENCE)
+    app.extensions["token_verifier"] = TokenVerifier(keys, RevokedIds(), ISSUER, AUDIENCE)
     private = ServiceBlueprint("private", __name__, authentication=Authentication.TOKEN)
     public = ServiceBlueprint("public", __name__, authentication=Authentication.PUBLIC)
 

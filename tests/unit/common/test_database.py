@@ -30,6 +30,12 @@ def test_a_mysql_service_opens_no_more_connections_than_it_was_given() -> None:
     assert options["pool_size"] + options["max_overflow"] == 7
 
 
+def test_an_isolation_level_is_mysqls_alone() -> None:
+    assert engine_options(MYSQL, 7, isolation_level="READ COMMITTED")["isolation_level"] == "READ COMMITTED"
+    assert "isolation_level" not in engine_options(MYSQL, 7)
+    assert "isolation_level" not in engine_options(make_url("sqlite://"), 7, isolation_level="READ COMMITTED")
+
+
 def test_a_reader_on_sqlite_sees_the_last_commit_while_another_connection_writes(tmp_path: Path) -> None:
     url = make_url(f"sqlite:///{tmp_path}/shop.db")
     engine = create_engine(url, **engine_options(url, pool_size=7))

@@ -115,3 +115,26 @@ def test_a_secret_that_is_no_text_is_named_without_its_bytes(tmp_path: Path) -> 
     with pytest.raises(SystemExit, match=r"passphrase can't be read") as ended:
         read_secret(path)
     assert "hidden" not in str(ended.value)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "reason"),
+    [
+        ("catalog:read catalog:reed", "the scopes are catalog:read, catalog:write, users:admin"),
+        ("catalog:read users:admin", "users:admin is granted to one account at a time"),
+    ],
+)
+def test_scopes_that_no_new_account_can_have_are_refused(
+    monkeypatch: pytest.MonkeyPatch, scopes: str, reason: str
+) -> None:
+    monkeypatch.setenv("DEFAULT_SCOPES", scopes)
+    text = refusal_of(AuthSettings)
+    assert "DEFAULT_SCOPES" in text
+    assert reason in text
+
+
+def test_default_scopes_stand_in_one_order_whoever_wrote_them() -> None:
+    settings = AuthSettings(
+        database_url=URL, signing_key_passphrase_file=Path("x"), default_scopes=" catalog:write  catalog:read"
+    )
+    assert settings.default_scopes == "catalog:read catalog:write"

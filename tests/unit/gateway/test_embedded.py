@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, request
 from werkzeug.test import Client
 
+from common.internal_paths import INTERNAL_PATHS
 from gateway.embedded import Dispatcher, EmbeddedSettings, create_services, prepare
 from tests.unit.tables import close_connections
 
@@ -103,7 +104,8 @@ def test_both_services_work_together_without_a_network(tmp_path: Path) -> None:
     token = client.post("/login", json=person).get_json()["access_token"]
     answer = client.get("/products/nothing", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.get_json()["msg"]) == (404, "There is no product with this id.")
-    for path in ("/healthz", "/readyz"):
+    for path in INTERNAL_PATHS:
+        assert any(service.test_client().get(path).status_code == 200 for service in services)
         assert client.get(path).status_code == 404
     for service in services:
         close_connections(service)

@@ -1,0 +1,24 @@
+"""Removes rows that nobody needs any more, a few at a time, beside the work that adds new ones."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from auth_service.models import db
+
+
+def remove_a_few(key: InstrumentedAttribute[Any], old: ColumnElement[bool], most: int) -> None:
+    """Delete up to `most` rows that are `old`, in the transaction in hand; `key` is their primary key."""
+    # Looked for without locks: those would also hold the place where new rows go. And in no order: with one,
+    # MySQL may well read the whole table by its key.
+    candidates = db.session.scalars(select(key).where(old).limit(most)).all()
+    if not candidates:
+        return
+    # What another transaction is at is left to it, so that nobody waits.
+    free = db.session.scalars(
+        select(key).where(key.in_(candidates), old).with_for_update(skip_locked=True)
+    ).all()
+    db.session.execute(
+        delete(key.class_).where(key.in_(free), old), execution_options={"synchronize_session": False}
+    )

@@ -1,0 +1,140 @@
+"""Access tokens that are out: recorded when they are issued, so that each of them can be revoked.
+
+Nothing here commits: a token is out, or revoked, exactly if what it is part of is done.
+"""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import cast
+
+from flask import g
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from auth_service.account_locks import AccountChanged, lock_account
+from auth_service.housekeeping import remove_a_few
+from auth_service.models import IssuedToken, User, db, new_id
+from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
+from common.refusals import Refusal
+from common.tokens import LEEWAY_SECONDS
+
+# A verifier accepts a token for the leeway beyond its end, by a clock that may lag by as much.
+KEPT_AFTER_END = timedelta(seconds=2 * LEEWAY_SECONDS)
+FORGOTTEN_AT_ONCE = 20
+"""How many tokens' rows are deleted, at most, when one is added."""
+
+
+class SessionNeeded(Refusal):
+    """The token was issued to an API key, and this is for people who are signed in."""
+
+    status = HTTPStatus.FORBIDDEN
+    msg = "This needs a signed-in session."
+
+
+class RecordedTokens:
+    """What a token check in this service asks: the token's row, which says at once that it's revoked."""
+
+    def is_revoked(self, token_id: str) -> bool:
+        """Tell whether a token is not to be accepted, and keep its row for the request in hand."""
+        g.issued_token = find(token_id)
+        return g.issued_token is None or g.issued_token.revoked_at is not None
+
+
+def current_token() -> IssuedToken:
+    """Give the row of the request's verified token, to read it; it belongs to no database session."""
+    return cast(IssuedToken, g.issued_token)
+
+
+def current_session() -> str:
+    """Give the id of the session that the request's token was issued to. Raises SessionNeeded."""
+    session_id = current_token().session_id
+    if session_id is None:
+        raise SessionNeeded
+    return session_id
+
+
+def issue(
+    user: User, *, scope: str | None = None, session_id: str | None = None, api_key_id: str | None = None
+) -> str:
+    """Sign and record a token for an account; `scope` is the account's own unless another is given.
+
+    Locks the account's row: check after this, before the commit, what else the token depends on.
+
+    Raises AccountChanged if the account is gone or disabled by now, DamagedKey.
+    """
+    token_id, issued_at = new_id(), datetime.now(UTC)
+    token = sign_access_token(
+        user_id=user.id,
+        username=user.username,
+        scope=user.scope if scope is None else scope,
+        token_id=token_id,
+        issued_at=issued_at,
+    )
+    if not lock_account(user.id):
+        db.session.rollback()
+        raise AccountChanged
+    db.session.add(
+        IssuedToken(
+            token_id=token_id,
+            user_id=user.id,
+            expires_at=issued_at + TOKEN_LIFETIME,
+            session_id=session_id,
+            api_key_id=api_key_id,
+        )
+    )
+    expired = IssuedToken.expires_at <= datetime.now(UTC) - KEPT_AFTER_END
+    remove_a_few(IssuedToken.token_id, expired, FORGOTTEN_AT_ONCE)
+    return token
+
+
+def revoke(token_id: str) -> None:
+    """Revoke one token."""
+    _revoke(IssuedToken.token_id == token_id)
+
+
+def revoke_of_user(user_id: str) -> None:
+    """Revoke all of an account's tokens, its API keys' too. Lock the account's row first."""
+    _revoke(IssuedToken.user_id == user_id)
+
+
+def revoke_of_session(session_id: str) -> None:
+    """Revoke the tokens of a session that has ended."""
+    _revoke(IssuedToken.session_id == session_id)
+
+
+def revoke_of_api_key(api_key_id: str) -> None:
+    """Revoke the tokens of an API key. Lock or delete the key's row first."""
+    _revoke(IssuedToken.api_key_id == api_key_id)
+
+
+def find(token_id: str) -> IssuedToken | None:
+    """Give a token's row as it is now, or None; no part of the transaction in hand."""
+    # The connection goes back at once: one that is held while bcrypt works would be missed by others.
+    with Session(db.engine) as session:
+        return session.get(IssuedToken, token_id)
+
+
+def is_revoked(token_id: str) -> bool:
+    """Tell whether a token is not, or no longer, to be accepted."""
+    row = find(token_id)
+    return row is None or row.revoked_at is not None
+
+
+def revoked_and_unexpired() -> list[str]:
+    """List the revoked tokens that a verifier might still accept by their times, in order."""
+    end = datetime.now(UTC) - KEPT_AFTER_END
+    with Session(db.engine) as session:
+        listed = select(IssuedToken.token_id).where(
+            IssuedToken.revoked_at.is_not(None), IssuedToken.expires_at > end
+        )
+        return sorted(session.scalars(listed))
+
+
+def _revoke(which: ColumnElement[bool]) -> None:
+    # By a statement and not by objects: it sees what was committed meanwhile. And without asking for those
+    # that are not revoked yet: MySQL would look by that index, too, and lock other people's rows.
+    revoked_at = func.coalesce(IssuedToken.revoked_at, datetime.now(UTC))
+    db.session.execute(
+        update(IssuedToken).where(which).values(revoked_at=revoked_at),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,98 @@
+"""`/api-keys`, for people, and `/token`, for the programs that they give a key."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from flask import current_app, request
+
+from auth_service.api_key_schemas import (
+    ApiKeyBody,
+    ApiKeyMade,
+    ApiKeyPath,
+    ApiKeyRequest,
+    ApiKeysBody,
+    ClientToken,
+    TokenError,
+    TokenForm,
+)
+from auth_service.api_keys import ApiKeys, NewApiKey
+from auth_service.client_credentials import FORM, NotAForm, ParametersInAddress, token_request
+from auth_service.issued_tokens import current_session
+from auth_service.models import ApiKey
+from auth_service.schemas import Message
+from common.authentication import Authentication, ServiceBlueprint, caller
+from common.scopes import Scope
+from common.settings import TOKEN_LIFETIME_SECONDS
+
+blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN)
+token_blueprint = ServiceBlueprint("token_exchange", __name__, authentication=Authentication.PUBLIC)
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@blueprint.before_request
+def refuse_api_keys_tokens() -> None:
+    """Refuse a token that an API key gave: who finds one could outlive it by making more.
+
+    Raises SessionNeeded.
+    """
+    if request.method != "OPTIONS":
+        current_session()
+
+
+def api_keys() -> ApiKeys:
+    """Give the API keys, which the app's factory has put there."""
+    return cast(ApiKeys, current_app.extensions["api_keys"])
+
+
+@blueprint.post("/api-keys", responses={201: ApiKeyMade, 400: Message, 401: Message, 403: Message})
+def create_api_key(body: ApiKeyRequest) -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
+    """Make an API key; its secret is shown here and never again."""
+    wanted = NewApiKey(body.name, body.scopes, body.expires_in_days)
+    key, secret = api_keys().create(caller().subject, wanted)
+    return {**_shown(key), "client_secret": secret}, HTTPStatus.CREATED, NO_STORE
+
+
+@blueprint.get("/api-keys", responses={200: ApiKeysBody, 400: Message, 401: Message, 403: Message})
+def list_api_keys() -> dict[str, Any]:
+    """List one's own API keys, the newest first."""
+    return {"api_keys": [_shown(key) for key in api_keys().all_of(caller().subject)]}
+
+
+@blueprint.delete(
+    "/api-keys/<client_id>", responses={200: Message, 400: Message, 401: Message, 403: Message, 404: Message}
+)
+def revoke_api_key(path: ApiKeyPath) -> dict[str, str]:
+    """Revoke one of one's own API keys, and the tokens that it gave."""
+    api_keys().revoke(caller().subject, path.client_id)
+    return {"msg": "API key revoked"}
+
+
+@token_blueprint.post("/token", responses={200: ClientToken, 400: TokenError, 401: TokenError})
+def exchange_api_key(raw: TokenForm) -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
+    """Exchange an API key for an access token (RFC 6749, section 4.4)."""
+    if raw.args:
+        raise ParametersInAddress
+    if raw.mimetype != FORM:
+        raise NotAForm
+    wanted = token_request(raw.form.to_dict(flat=False), raw.headers.getlist("Authorization"))
+    granted = api_keys().exchange(wanted)
+    answer = ClientToken(
+        access_token=granted.access_token,
+        token_type="Bearer",  # noqa: S106 - what kind it is
+        expires_in=TOKEN_LIFETIME_SECONDS,
+        scope=granted.scope,
+    )
+    return answer.model_dump(), HTTPStatus.OK, NO_STORE
+
+
+def _shown(key: ApiKey) -> dict[str, Any]:
+    shown = ApiKeyBody(
+        client_id=key.id,
+        name=key.name,
+        scopes=[Scope(name) for name in key.scope.split()],
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+    )
+    return shown.model_dump(mode="json")

@@ -1,0 +1,43 @@
+"""`/me`: what people do to their own accounts."""
+
+from typing import Any
+
+from auth_service.account_schemas import OwnAccount, PasswordChange, PasswordConfirmation
+from auth_service.issued_tokens import current_session
+from auth_service.routes.accounts import accounts
+from auth_service.schemas import Message
+from common.authentication import Authentication, ServiceBlueprint, caller
+from common.scopes import Scope
+
+blueprint = ServiceBlueprint("me", __name__, authentication=Authentication.TOKEN)
+
+
+@blueprint.get("/me", responses={200: OwnAccount, 400: Message, 401: Message})
+def me() -> dict[str, Any]:
+    """Show the account of the token, with what it may do now."""
+    user = accounts().find(caller().subject)
+    shown = OwnAccount(
+        id=user.id, username=user.username, scopes=listed(user.scope), created_at=user.created_at
+    )
+    return shown.model_dump(mode="json")
+
+
+@blueprint.patch("/me/password", responses={200: Message, 400: Message, 401: Message, 403: Message})
+def change_password(body: PasswordChange) -> dict[str, str]:
+    """Set another password; every session ends, this one too."""
+    current_session()
+    accounts().change_password(caller().subject, body.current_password, body.new_password)
+    return {"msg": "Password changed. Sign in again."}
+
+
+@blueprint.delete("/me", responses={200: Message, 400: Message, 401: Message, 403: Message})
+def delete_account(body: PasswordConfirmation) -> dict[str, str]:
+    """Delete the account, its sessions and its API keys."""
+    current_session()
+    accounts().delete(caller().subject, body.password)
+    return {"msg": "Account deleted"}
+
+
+def listed(claim: str) -> list[Scope]:
+    """List the scopes that an account has."""
+    return [Scope(name) for name in claim.split()]

@@ -1,0 +1,75 @@
+"""`/users`: for administrators."""
+
+from http import HTTPStatus
+from typing import Any
+
+from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, AccountsQuery
+from auth_service.administration import administration
+from auth_service.audit import Person
+from auth_service.models import User
+from auth_service.routes.accounts import accounts
+from auth_service.routes.me import listed
+from auth_service.schemas import Credentials, Message
+from common.authentication import Authentication, ServiceBlueprint, caller
+from common.scopes import Scope
+
+blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN)
+
+
+@blueprint.get(
+    "/users",
+    scope=Scope.USERS_ADMIN,
+    responses={200: AccountsPage, 400: Message, 401: Message, 403: Message},
+)
+def list_accounts(query: AccountsQuery) -> dict[str, Any]:
+    """List accounts, by their usernames."""
+    found, following = administration().page(query.limit, query.cursor)
+    return {"users": [_shown(user) for user in found], "next": following}
+
+
+@blueprint.post(
+    "/users",
+    scope=Scope.USERS_ADMIN,
+    responses={201: AccountBody, 400: Message, 401: Message, 403: Message},
+)
+def create_account(body: Credentials) -> tuple[dict[str, Any], HTTPStatus]:
+    """Make an account for somebody, also while sign-up is closed."""
+    made = accounts().create(body.username, body.password, administrator())
+    return _shown(made), HTTPStatus.CREATED
+
+
+@blueprint.get(
+    "/users/<user_id>",
+    scope=Scope.USERS_ADMIN,
+    responses={200: AccountBody, 400: Message, 401: Message, 403: Message, 404: Message},
+)
+def show_account(path: AccountPath) -> dict[str, Any]:
+    """Show one account."""
+    return _shown(administration().find(path.user_id))
+
+
+@blueprint.patch(
+    "/users/<user_id>",
+    scope=Scope.USERS_ADMIN,
+    responses={200: AccountBody, 400: Message, 401: Message, 403: Message, 404: Message},
+)
+def change_account(path: AccountPath, body: AccountChange) -> dict[str, Any]:
+    """Set what an account may do, or disable or enable it."""
+    return _shown(administration().change(path.user_id, administrator(), body.scopes, disabled=body.disabled))
+
+
+def administrator() -> Person:
+    """Give who makes the request."""
+    return Person(caller().subject, caller().username)
+
+
+def _shown(user: User) -> dict[str, Any]:
+    shown = AccountBody(
+        id=user.id,
+        username=user.username,
+        scopes=listed(user.scope),
+        created_at=user.created_at,
+        disabled=user.disabled_at is not None,
+        disabled_at=user.disabled_at,
+    )
+    return shown.model_dump(mode="json")

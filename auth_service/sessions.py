@@ -1,0 +1,165 @@
+"""Sessions: what a sign-in begins, refreshing carries on, and a sign-out ends."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import CursorResult, Delete, Update, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from auth_service import audit
+from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
+from auth_service.issued_tokens import issue, revoke_of_session, revoke_of_user
+from auth_service.models import RefreshToken, SignInSession, User, new_id
+from auth_service.tokens import choose_signing_key
+from common.settings import TOKEN_LIFETIME_SECONDS
+from common.tokens import InvalidToken
+
+REFRESH_TOKEN_BYTES = 32
+GRACE = timedelta(seconds=10)
+"""How long a refresh token that was spent gives another pair: two tabs may use it at the same moment."""
+
+
+class Grant(NamedTuple):
+    """What a sign-in or a refresh gives."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    """Seconds that the access token lives."""
+
+
+class Sessions:
+    """The sessions of all accounts, each a family of refresh tokens (RFC 9700, section 4.14.2)."""
+
+    def __init__(self, session: Callable[[], Session], lifetime: timedelta) -> None:
+        """`session` gives the database session of the request in hand; a sign-in lasts for `lifetime`."""
+        self.session = session
+        self.lifetime = lifetime
+
+    def begin(self, user: User) -> Grant:
+        """Begin a session, and commit it with what the transaction holds already.
+
+        `user` is the account as it was when its password was verified, detached from the database session:
+        if another password was set meanwhile, no session begins.
+
+        Raises AccountChanged, DamagedKey.
+        """
+        choose_signing_key()
+        if not lock_unchanged(user):
+            self.session().rollback()
+            raise AccountChanged
+        now = datetime.now(UTC)
+        family = SignInSession(id=new_id(), user_id=user.id, started_at=now, expires_at=now + self.lifetime)
+        self.session().add(family)
+        self._forget_finished(user.id, now)
+        audit.record(audit.Action.SIGNED_IN, actor=user, subject=user)
+        return self._grant(user.id, family.id)
+
+    def refresh(self, refresh_token: str) -> Grant:
+        """Spend a refresh token and give the next pair, with the account's scopes of now.
+
+        One that was spent before the grace, and so may be in a thief's hands, ends its session.
+
+        Raises InvalidToken, DamagedKey.
+        """
+        choose_signing_key()
+        token_hash = _hash(refresh_token)
+        session_id, user_id = self._session_of(token_hash)
+        if not lock_account(user_id) or not self._lock_session(session_id):
+            self.session().rollback()
+            raise InvalidToken
+        if not self._spend(token_hash):
+            self.end(session_id)
+            audit.record(audit.Action.REFRESH_REUSED, subject=self.session().get_one(User, user_id))
+            self.session().commit()
+            raise InvalidToken
+        return self._grant(user_id, session_id)
+
+    def end(self, session_id: str) -> None:
+        """End a session and revoke its access tokens, in the transaction in hand."""
+        self._change(
+            update(SignInSession)
+            .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+            .values(ended_at=datetime.now(UTC))
+        )
+        revoke_of_session(session_id)
+
+    def end_all(self, user_id: str) -> None:
+        """End an account's sessions and revoke all its access tokens, in the transaction in hand."""
+        lock_in_any_state(user_id)
+        self._change(
+            update(SignInSession)
+            .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+            .values(ended_at=datetime.now(UTC))
+        )
+        revoke_of_user(user_id)
+
+    def _grant(self, user_id: str, session_id: str) -> Grant:
+        session = self.session()
+        refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+        session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=session_id))
+        # Read under the lock: what the account may do may have changed since it was read last.
+        user = session.get_one(User, user_id, populate_existing=True)
+        grant = Grant(issue(user, session_id=session_id), refresh_token, TOKEN_LIFETIME_SECONDS)
+        session.commit()
+        return grant
+
+    def _session_of(self, token_hash: bytes) -> tuple[str, str]:
+        """Give the ids of a refresh token's session and account. Raises InvalidToken."""
+        found = self.session().execute(
+            select(SignInSession.id, SignInSession.user_id)
+            .join(RefreshToken, RefreshToken.session_id == SignInSession.id)
+            .where(RefreshToken.token_hash == token_hash)
+        )
+        row = found.one_or_none()
+        self.session().rollback()
+        if row is None:
+            raise InvalidToken
+        return row.id, row.user_id
+
+    def _lock_session(self, session_id: str) -> bool:
+        """Lock a session until the transaction ends, and tell whether it goes on."""
+        locked = self._change(
+            update(SignInSession)
+            .where(
+                SignInSession.id == session_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.expires_at > datetime.now(UTC),
+            )
+            .values(id=session_id)
+        )
+        return locked == 1
+
+    def _spend(self, token_hash: bytes) -> bool:
+        """Note that a token is spent, and tell whether that's new, or not older than the grace."""
+        now = datetime.now(UTC)
+        unspent = RefreshToken.spent_at.is_(None)
+        if self._change(
+            update(RefreshToken).where(RefreshToken.token_hash == token_hash, unspent).values(spent_at=now)
+        ):
+            return True
+        spent_at = self.session().scalar(
+            select(RefreshToken.spent_at).where(RefreshToken.token_hash == token_hash)
+        )
+        return spent_at is not None and now - spent_at <= GRACE
+
+    def _forget_finished(self, user_id: str, now: datetime) -> None:
+        """Delete an account's sessions that are over; their tokens are refused without them, too."""
+        over = or_(SignInSession.ended_at.is_not(None), SignInSession.expires_at <= now)
+        finished = select(SignInSession.id).where(SignInSession.user_id == user_id, over)
+        ids = self.session().scalars(finished).all()
+        if ids:
+            self._change(delete(RefreshToken).where(RefreshToken.session_id.in_(ids)))
+            self._change(delete(SignInSession).where(SignInSession.id.in_(ids)))
+
+    def _change(self, statement: Update | Delete) -> int:
+        changed: Any = self.session().execute(statement, execution_options={"synchronize_session": False})
+        assert isinstance(changed, CursorResult)  # noqa: S101 - what such a statement gives
+        return changed.rowcount
+
+
+def _hash(refresh_token: str) -> bytes:
+    return sha256(refresh_token.encode("utf-8")).digest()
