@@ -27,6 +27,7 @@ from auth_service.tokens import register_issuer
 from common.health import ping, register_health
 from common.service import create_service
 from common.settings import read_secret
+from common.single_rows import make_reading_engine
 from common.tokens import TokenVerifier
 from common.turns import Turns
 
@@ -46,8 +47,9 @@ def create_app(settings: AuthSettings) -> Flask:
         lambda: db.engine, passphrase, settings.key_publish_ahead_seconds, settings.signing_key_days
     )
     app.extensions["signing_keys"] = keys
+    recorded = RecordedTokens(make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size))
     app.extensions["token_verifier"] = TokenVerifier(
-        keys, RecordedTokens(), settings.jwt_issuer, settings.jwt_audience
+        keys, recorded, settings.jwt_issuer, settings.jwt_audience
     )
     app.extensions["sessions"] = Sessions(db.session, timedelta(days=settings.refresh_token_days))
     app.extensions["audit_log"] = AuditLog(timedelta(days=settings.audit_days))

@@ -5,10 +5,10 @@ Nothing here commits: a token is out, or revoked, exactly if what it is part of 
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import cast
+from typing import NamedTuple, cast
 
 from flask import g
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from auth_service.account_locks import AccountChanged, lock_account
@@ -16,6 +16,7 @@ from auth_service.housekeeping import remove_a_few
 from auth_service.models import IssuedToken, User, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
 from common.refusals import Refusal
+from common.single_rows import SingleRow
 from common.tokens import LEEWAY_SECONDS
 
 # A verifier accepts a token for the leeway beyond its end, by a clock that may lag by as much.
@@ -31,18 +32,43 @@ class SessionNeeded(Refusal):
     msg = "This needs a signed-in session."
 
 
+class RecordedToken(NamedTuple):
+    """What is known of a token that was issued."""
+
+    token_id: str
+    user_id: str
+    session_id: str | None
+    """The session that it was issued to; None for an API key's."""
+    is_revoked: bool
+
+
+_RECORDED = select(
+    IssuedToken.user_id,
+    IssuedToken.session_id,
+    IssuedToken.revoked_at.is_not(None),
+).where(IssuedToken.token_id == bindparam("token_id"))
+
+
 class RecordedTokens:
     """What a token check in this service asks: the token's row, which says at once that it's revoked."""
 
+    def __init__(self, engine: Engine) -> None:
+        """Ask by an engine of `make_reading_engine`."""
+        self.rows = SingleRow(engine, _RECORDED, "token_id")
+
     def is_revoked(self, token_id: str) -> bool:
-        """Tell whether a token is not to be accepted, and keep its row for the request in hand."""
-        g.issued_token = find(token_id)
-        return g.issued_token is None or g.issued_token.revoked_at is not None
+        """Tell whether a token is not to be accepted, and keep what is known of it for the request."""
+        row = self.rows.find(token_id)
+        if row is None:
+            return True
+        user_id, session_id, is_revoked = row
+        g.recorded_token = RecordedToken(token_id, user_id, session_id, bool(is_revoked))
+        return bool(is_revoked)
 
 
-def current_token() -> IssuedToken:
-    """Give the row of the request's verified token, to read it; it belongs to no database session."""
-    return cast(IssuedToken, g.issued_token)
+def current_token() -> RecordedToken:
+    """Give what is known of the request's verified token."""
+    return cast(RecordedToken, g.recorded_token)
 
 
 def current_session() -> str:
@@ -105,19 +131,6 @@ def revoke_of_session(session_id: str) -> None:
 def revoke_of_api_key(api_key_id: str) -> None:
     """Revoke the tokens of an API key. Lock or delete the key's row first."""
     _revoke(IssuedToken.api_key_id == api_key_id)
-
-
-def find(token_id: str) -> IssuedToken | None:
-    """Give a token's row as it is now, or None; no part of the transaction in hand."""
-    # The connection goes back at once: one that is held while bcrypt works would be missed by others.
-    with Session(db.engine) as session:
-        return session.get(IssuedToken, token_id)
-
-
-def is_revoked(token_id: str) -> bool:
-    """Tell whether a token is not, or no longer, to be accepted."""
-    row = find(token_id)
-    return row is None or row.revoked_at is not None
 
 
 def revoked_and_unexpired() -> list[str]:

@@ -26,9 +26,10 @@ from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import Uploads
-from common.database import engine_options, make_reading_engine, prepare_engine
+from common.database import engine_options, prepare_engine
 from common.health import ping, register_health
 from common.service import create_service
+from common.single_rows import make_reading_engine
 from common.tokens import TokenVerifier
 
 REPORT_SECONDS = 10

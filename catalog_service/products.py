@@ -1,17 +1,14 @@
 """Reading products."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, bindparam, select
 
 from catalog_service.models import Price, Product
 from common.refusals import Refusal
+from common.single_rows import SingleRow
 
 _ID = "product_id"
 _COLUMNS = [column for column in Product.__table__.columns if column.name != "revision"]
@@ -39,45 +36,19 @@ class StoredProduct:
 
 
 class Products:
-    """The stored products, read one at a time.
-
-    The driver is asked straight: SQLAlchemy's work for one row takes as long as the database's.
-    """
+    """The stored products, read one at a time."""
 
     def __init__(self, engine: Engine) -> None:
         """Read by an engine of `make_reading_engine`."""
         self.engine = engine
-        compiled = _BY_ID.compile(dialect=engine.dialect)
-        self._by_id = str(compiled)
-        self._positional = bool(compiled.positional)
+        self._by_id = SingleRow(engine, _BY_ID, _ID)
         self._price = Price()
 
     def find(self, product_id: str) -> StoredProduct:
         """Give the product with this id, compared by bytes. Raises NoSuchProduct."""
-        row = self._row(product_id)
+        row = self._by_id.find(product_id)
         if row is None:
             raise NoSuchProduct
         key, name, category, price, *numbers = row
         exact = self._price.process_result_value(price, self.engine.dialect)
         return StoredProduct(key, name, category, exact, *numbers)
-
-    def _row(self, product_id: str) -> Sequence[Any] | None:
-        driver = self.engine.dialect.loaded_dbapi
-        try:
-            with closing(self.engine.raw_connection()) as connection, _given_up(connection):
-                cursor = connection.cursor()
-                cursor.execute(self._by_id, (product_id,) if self._positional else {_ID: product_id})
-                row: Sequence[Any] | None = cursor.fetchone()
-                return row
-        except driver.Error as error:
-            raise DBAPIError.instance(self._by_id, None, error, driver.Error) from error
-
-
-@contextmanager
-def _given_up(connection: PoolProxiedConnection) -> Iterator[None]:
-    """Give a connection up after any error."""
-    try:
-        yield
-    except BaseException:
-        connection.invalidate()
-        raise

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pymysql.connections import Connection
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DisconnectionError
 
 GREETING_SECONDS = 2
 STATEMENT_SECONDS = 3
@@ -81,22 +80,6 @@ def engine_options(
     }
 
 
-def make_reading_engine(url: URL, pool_size: int) -> Engine:
-    """Make an engine for reads of one statement, each with one trip to the server.
-
-    There is no transaction to begin or end. In place of a ping, a connection's socket is looked at before
-    use: one that the server has closed has something to be read.
-    """
-    options = engine_options(url, pool_size)
-    if url.get_backend_name() != "sqlite":
-        options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "pool_pre_ping": False}
-    engine = create_engine(url, **options)
-    prepare_engine(engine)
-    if url.get_backend_name() != "sqlite":
-        event.listen(engine, "checkout", _refuse_closed)
-    return engine
-
-
 class ImpatientConnection(Connection):
     """A connection that gives a server less time to greet, or to answer a ping, than to answer a query.
 
@@ -148,9 +131,3 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _connect_impatiently(_dialect: object, _record: object, arguments: Any, options: Any) -> Connection:
     return ImpatientConnection(*arguments, **options)
-
-
-def _refuse_closed(connection: ImpatientConnection, _record: object, _proxy: object) -> None:
-    if connection.has_news:
-        # The pool makes a new one then.
-        raise DisconnectionError

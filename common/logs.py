@@ -55,7 +55,7 @@ def register_request_log(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get(REQUEST_ID_HEADER, "")
+        given = request.environ.get("HTTP_X_REQUEST_ID", "")
         g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         g.started = time.perf_counter()
 

@@ -10,11 +10,13 @@ $ADDRESS is the server's host and port, $USERNAME and $PASSWORD an account, $TOK
 import http.client
 import json
 import os
+import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from statistics import quantiles
 from typing import Any, NamedTuple
 
@@ -89,8 +91,15 @@ def _log_in() -> int:
     return _ask("POST", "/login", body, {"Content-Type": "application/json"})
 
 
+@cache
+def _address() -> tuple[str, int]:
+    """Look the name up once: hundreds of clients at once are more than Docker's name server answers."""
+    host, port = os.environ["ADDRESS"].split(":")
+    return socket.gethostbyname(host), int(port)
+
+
 def _ask(method: str, path: str, body: str | None, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection(os.environ["ADDRESS"], timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(*_address(), timeout=TIMEOUT_SECONDS)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()

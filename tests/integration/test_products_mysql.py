@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine, insert, make_url, text, update
 
 from catalog_service.models import Base, Product
 from catalog_service.products import NoSuchProduct, Products, StoredProduct
-from common.database import make_reading_engine
+from common.single_rows import make_reading_engine
 
 LAMP = StoredProduct("a", "Lampe", "Licht", Decimal("20.5"), 2**63 - 1, 0.1, None)
 

@@ -163,7 +163,7 @@ def test_the_endpoint_table_names_every_route_and_whether_it_asks_for_a_token(tm
     for app in create_services(EmbeddedSettings(data_dir=tmp_path)):
         for rule in app.url_map.iter_rules():
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            asks = "authenticate" in {
+            asks = "admit" in {
                 f.__name__ for f in app.before_request_funcs.get(rule.endpoint.split(".")[0], [])
             }
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:

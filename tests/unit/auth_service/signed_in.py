@@ -9,9 +9,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from auth_service.issued_tokens import RecordedTokens
 from auth_service.models import AuditEvent, RefreshToken, SignInSession, User, db
 
 PASSWORD = "secret"
+
+
+def is_revoked(token_id: str) -> bool:
+    """Tell whether the app at hand refuses a token."""
+    return RecordedTokens(db.engine).is_revoked(token_id)
 
 
 class Person:

@@ -12,9 +12,9 @@ from sqlalchemy import delete, update
 
 from auth_service.api_keys import ApiKeys
 from auth_service.client_credentials import InvalidClient, InvalidScope, TokenRequest
-from auth_service.issued_tokens import is_revoked
 from auth_service.models import ApiKey, User
 from tests.unit.auth_service.keys_and_owners import change, claims_of, make_key, make_user
+from tests.unit.auth_service.signed_in import is_revoked
 
 
 @pytest.fixture(autouse=True)

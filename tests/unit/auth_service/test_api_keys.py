@@ -20,11 +20,11 @@ from auth_service.api_keys import (
     UnknownApiKey,
 )
 from auth_service.client_credentials import InvalidClient
-from auth_service.issued_tokens import is_revoked
 from auth_service.models import AuditEvent, User, db
 from common.scopes import Scope
 from common.tokens import InvalidToken
 from tests.unit.auth_service.keys_and_owners import CI, change, claims_of, make_key, make_user
+from tests.unit.auth_service.signed_in import is_revoked
 
 READ, WRITE, ADMIN = Scope.CATALOG_READ, Scope.CATALOG_WRITE, Scope.USERS_ADMIN
 RACERS = 6

@@ -19,6 +19,7 @@ from common.authentication import Authentication, ServiceBlueprint
 from common.internal_paths import REVOKED_TOKENS_PATH
 from common.tokens import LEEWAY_SECONDS
 from tests.unit.auth_on_sqlite import make_auth_service
+from tests.unit.auth_service import signed_in
 from tests.unit.auth_service.signed_in import Person, claims_of, stored
 from tests.unit.database_faults import Faults
 from tests.unit.tables import with_tables
@@ -64,7 +65,7 @@ def revoke(app: Flask, revocation: Callable[[str], None], which: str) -> None:
 
 def is_revoked(app: Flask, token_id: str) -> bool:
     with app.app_context():
-        return issued_tokens.is_revoked(token_id)
+        return signed_in.is_revoked(token_id)
 
 
 def test_a_token_is_recorded_with_whom_it_was_issued_to_and_its_end(
@@ -102,8 +103,7 @@ def test_without_its_database_the_service_accepts_no_token_and_blames_none(
     app: Flask, ada: Person, tokens: dict[str, Any]
 ) -> None:
     ada.may_enter(tokens)
-    with app.app_context():
-        faults = Faults(db.engine)
+    faults = Faults(app.extensions["token_verifier"].revoked.rows.engine)
     faults.fail_at(1)
     answer = ada.call("/protected", tokens, "GET")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
