@@ -1,12 +1,12 @@
 """The bodies and parameters of `/me`, `/users` and `/audit`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from auth_service.audit import Action
-from common.scopes import Scope
+from common.scopes import Scope, ScopeList
 
 LARGEST_NUMBER = 2**63 - 1
 
@@ -55,8 +55,7 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    # Strings are all that JSON has for an enumeration.
-    scopes: list[Annotated[Scope, Field(strict=False)]] | None = None
+    scopes: ScopeList | None = None
     """All that it may do from now on."""
     disabled: bool | None = None
 

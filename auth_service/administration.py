@@ -1,10 +1,9 @@
 """What administrators, and operators at the command line, do to other people's accounts."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 from flask import current_app
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from auth_service.models import User
 from auth_service.sessions import Sessions
 from auth_service.usernames import UnfitUsername, username_key
 from common.authentication import InsufficientScope
+from common.cursors import cursor_of, position_of
 from common.refusals import Refusal
 from common.scopes import Scope, scope_claim, scopes_in
 from common.tokens import InvalidToken
@@ -35,14 +35,6 @@ class OwnAdministration(Refusal):
     msg = "Administrators can't disable themselves, nor take users:admin from themselves."
 
 
-class BadCursor(Refusal):
-    """The cursor is none that a page gave."""
-
-    def body(self) -> dict[str, Any]:
-        """Name the parameter."""
-        return {"msg": self.msg, "errors": [{"field": "cursor", "message": "This is not a page's `next`."}]}
-
-
 class Administration:
     """The accounts, as those see them who look after them."""
 
@@ -58,10 +50,10 @@ class Administration:
         """
         rows = select(User).order_by(User.username_key).limit(limit + 1)
         if cursor is not None:
-            rows = rows.where(User.username_key > _key_of(cursor))
+            rows = rows.where(User.username_key > position_of(cursor))
         found = list(self.session().scalars(rows))
         more = len(found) > limit
-        return found[:limit], _cursor_of(found[limit - 1].username_key) if more else None
+        return found[:limit], cursor_of(found[limit - 1].username_key) if more else None
 
     def find(self, user_id: str) -> User:
         """Give an account. Raises UnknownAccount."""
@@ -156,18 +148,3 @@ class Administration:
 def administration() -> Administration:
     """Give the administration, which the app's factory has put there."""
     return cast(Administration, current_app.extensions["administration"])
-
-
-def _cursor_of(key: bytes) -> str:
-    return urlsafe_b64encode(key).decode("ascii").rstrip("=")
-
-
-def _key_of(cursor: str) -> bytes:
-    """Read a cursor. Raises BadCursor for any text that `_cursor_of` does not give."""
-    try:
-        key = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError as error:
-        raise BadCursor from error
-    if not key or _cursor_of(key) != cursor:
-        raise BadCursor
-    return key

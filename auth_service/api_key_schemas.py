@@ -1,13 +1,12 @@
 """The bodies of `/api-keys` and `/token`."""
 
 from datetime import datetime
-from typing import Annotated
 
 from flask_openapi3.models import RawModel
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service.client_credentials import FORM
-from common.scopes import Scope
+from common.scopes import Scope, ScopeList
 
 VISIBLE = r"^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$"
 """Text without control characters, and not of blanks alone."""
@@ -19,8 +18,7 @@ class ApiKeyRequest(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     name: str = Field(max_length=64, pattern=VISIBLE, examples=["nightly import"])
-    # Strings are all that JSON has for an enumeration.
-    scopes: list[Annotated[Scope, Field(strict=False)]] | None = Field(default=None, min_length=1)
+    scopes: ScopeList | None = Field(default=None, min_length=1)
     """One's own, but for `users:admin`, unless others are named."""
     expires_in_days: int = Field(default=90, ge=1, le=365)
 

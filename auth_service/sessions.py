@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from auth_service import audit
 from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
+from auth_service.housekeeping import remove_a_few
 from auth_service.issued_tokens import issue, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
 from auth_service.tokens import choose_signing_key
@@ -20,6 +21,9 @@ from common.tokens import InvalidToken
 REFRESH_TOKEN_BYTES = 32
 GRACE = timedelta(seconds=10)
 """How long a refresh token that was spent gives another pair: two tabs may use it at the same moment."""
+
+FORGOTTEN_AT_ONCE = 3_000
+"""Sessions, and tokens, that are deleted at most when a session begins; one gets 2,880 tokens in 30 days."""
 
 
 class Grant(NamedTuple):
@@ -147,13 +151,19 @@ class Sessions:
         return spent_at is not None and now - spent_at <= GRACE
 
     def _forget_finished(self, user_id: str, now: datetime) -> None:
-        """Delete an account's sessions that are over; their tokens are refused without them, too."""
+        """Delete sessions of an account that are over, but not so many that its sign-in would take too long.
+
+        The tokens of one that is over are refused without it, too.
+        """
         over = or_(SignInSession.ended_at.is_not(None), SignInSession.expires_at <= now)
         finished = select(SignInSession.id).where(SignInSession.user_id == user_id, over)
-        ids = self.session().scalars(finished).all()
-        if ids:
-            self._change(delete(RefreshToken).where(RefreshToken.session_id.in_(ids)))
-            self._change(delete(SignInSession).where(SignInSession.id.in_(ids)))
+        ids = self.session().scalars(finished.limit(FORGOTTEN_AT_ONCE)).all()
+        if not ids:
+            return
+        of_these = RefreshToken.session_id.in_(ids)
+        remove_a_few(RefreshToken.token_hash, of_these, FORGOTTEN_AT_ONCE)
+        left = set(self.session().scalars(select(RefreshToken.session_id).where(of_these).distinct()))
+        self._change(delete(SignInSession).where(SignInSession.id.in_(set(ids) - left)))
 
     def _change(self, statement: Update | Delete) -> int:
         changed: Any = self.session().execute(statement, execution_options={"synchronize_session": False})

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
@@ -16,6 +17,10 @@ log = logging.getLogger(__name__)
 
 OUR_FAULTS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors of a statement; the driver's others come from the server's state, such as a full disk."""
+
+MOST_PROBLEMS = 100
+"""How many misfits of a body an answer names: each may be a hundred times as long as what causes it."""
+NO_OBJECT = "The body is not a JSON object."
 
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: Refusal.msg,
@@ -83,10 +88,14 @@ class ValidationAnswers:
         if error.title in self.contract:
             response = jsonify(msg=self.contract[error.title])
         else:
-            problems = [
-                {"field": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
-                for problem in error.errors(include_url=False, include_context=False, include_input=False)
-            ]
+            misfits = error.errors(include_url=False, include_context=False, include_input=False)
+            problems = [_problem(misfit) for misfit in misfits[:MOST_PROBLEMS]]
             response = jsonify(msg=SENTENCES[HTTPStatus.BAD_REQUEST], errors=problems)
         response.status_code = HTTPStatus.BAD_REQUEST
         return response
+
+
+def _problem(misfit: ErrorDetails) -> dict[str, str]:
+    # Pydantic's own words for this name a class of ours.
+    message = NO_OBJECT if misfit["type"] == "model_type" else misfit["msg"]
+    return {"field": ".".join(str(part) for part in misfit["loc"]), "message": message}

@@ -2,11 +2,13 @@
 
 import json
 import socket
+import uuid
 from typing import Any
 
 from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
+from common.logs import REQUEST_ID_HEADER
 from common.refusals import Refusal
 
 
@@ -34,10 +36,11 @@ class Worker(ThreadWorker):
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer what gunicorn can't read with 400 in JSON, whatever was wrong with it."""
-        self.log.info("a request that can't be read: %s", type(exc).__name__)
+        request_id = uuid.uuid4()
+        self.log.info("a request that can't be read, %s: %s", request_id, type(exc).__name__)
         body = json.dumps({"msg": Refusal.msg})
         head = (
             "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"Content-Length: {len(body)}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n"
         )
         util.write_nonblock(client, (head + body).encode())

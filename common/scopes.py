@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 
 class Scope(StrEnum):
@@ -13,6 +16,11 @@ class Scope(StrEnum):
     """Upload products, and undo uploads."""
     USERS_ADMIN = "users:admin"
     """Read and change other people's accounts, and read the audit log."""
+
+
+# Strings are all that JSON has for an enumeration.
+ScopeList = Annotated[list[Annotated[Scope, Field(strict=False)]], Field(max_length=len(Scope))]
+"""Scopes in a body that is read strictly; there can't be more of them than there are."""
 
 
 def scope_claim(scopes: Iterable[Scope]) -> str:

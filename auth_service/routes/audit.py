@@ -10,9 +10,11 @@ from auth_service.audit import AuditLog
 from auth_service.models import AuditEvent
 from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint
+from common.repeated_parameters import refuse_repeated_parameters
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN)
+blueprint.before_request(refuse_repeated_parameters)
 
 
 def audit_log() -> AuditLog:

@@ -11,9 +11,11 @@ from auth_service.routes.accounts import accounts
 from auth_service.routes.me import listed
 from auth_service.schemas import Credentials, Message
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.repeated_parameters import refuse_repeated_parameters
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN)
+blueprint.before_request(refuse_repeated_parameters)
 
 
 @blueprint.get(

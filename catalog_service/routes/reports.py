@@ -6,6 +6,7 @@ from catalog_service.models import db
 from catalog_service.reports import category_summaries, summary_csv
 from catalog_service.schemas import Message, ReportQuery, Summary
 from common.authentication import Authentication, ServiceBlueprint
+from common.repeated_parameters import refuse_repeated_parameters
 from common.scopes import Scope
 
 ENGINE = "reports"
@@ -13,6 +14,7 @@ ENGINE = "reports"
 CSV = "text/csv"
 
 blueprint = ServiceBlueprint("reports", __name__, authentication=Authentication.TOKEN)
+blueprint.before_request(refuse_repeated_parameters)
 
 
 @blueprint.get(

@@ -78,6 +78,7 @@ def _lifetime(key: dict[str, Any]) -> timedelta:
         pytest.param({"name": "CI", "scopes": ["catalog:everything"]}, id="unknown-scope"),
         pytest.param({"name": "CI", "scopes": ["Catalog:Read"]}, id="scope-in-another-case"),
         pytest.param({"name": "CI", "scopes": [7]}, id="int-scope"),
+        pytest.param({"name": "CI", "scopes": ["catalog:read"] * 4}, id="more-scopes-than-there-are"),
         pytest.param({"name": "CI", "scopes": ["users:admin"]}, id="scope-that-the-owner-lacks"),
         pytest.param({"name": "CI", "scopes": ["catalog:read", "users:admin"]}, id="one-scope-too-many"),
         pytest.param({"name": "CI", "expires_in_days": 0}, id="0-days"),

@@ -10,6 +10,9 @@ METHODS = {
     "/login": {"POST"},
     "/upload": {"POST"},
     "/token": {"POST"},
+    "/refresh": {"POST"},
+    "/logout": {"POST"},
+    "/logout/all": {"POST"},
     "/me": {"GET", "HEAD", "DELETE"},
     "/me/password": {"PATCH"},
     "/users": {"GET", "HEAD", "POST"},
@@ -42,7 +45,7 @@ def test_a_method_that_an_address_does_not_have_is_not_allowed(
 
 @pytest.mark.parametrize("path", METHODS)
 def test_options_names_the_methods(client: Client, path: str) -> None:
-    """Q16: asked without a token, an address that needs one answers 401 to this method too."""
+    """Q16."""
     answer = client.request("OPTIONS", path)
 
     assert answer.status_code in (200, 204)
@@ -74,6 +77,11 @@ def test_head_answers_as_get_does_without_a_body(client: Client, path: str, stat
 def test_head_needs_the_token_that_get_needs(anonymous: Client, path: str) -> None:
     """Q16."""
     assert anonymous.request("HEAD", path).status_code == 401
+
+
+def test_an_address_that_is_too_long_is_refused_as_all_else_is(base_url: str) -> None:
+    """G18: also by what stands before the services, in JSON and with a request id."""
+    assert send(base_url, "GET", "/users?cursor=" + "A" * 9_000, []).status in (400, 414)
 
 
 @pytest.mark.parametrize("path", METHODS)

@@ -183,7 +183,9 @@ def test_a_client_that_asks_for_something_else_gets_json_or_406(client: Client, 
     assert answer.status_code == 200 or "*/*" not in accept
 
 
-@pytest.mark.parametrize("query", ["format=xml", "format=", "format='", "format=csv%00", "format[]=csv"])
+@pytest.mark.parametrize(
+    "query", ["format=xml", "format=", "format='", "format=csv%00", "format[]=csv", "format=csv&format=json"]
+)
 def test_a_format_that_there_is_not_is_refused(client: Client, query: str) -> None:
     """Q01, Q02."""
     assert client.get(f"/reports/summary?{query}").status_code == 400

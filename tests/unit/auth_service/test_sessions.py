@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
-from auth_service.models import IssuedToken, RefreshToken, SignInSession
+from auth_service.models import IssuedToken, RefreshToken, SignInSession, db, new_id
+from auth_service.sessions import FORGOTTEN_AT_ONCE
 from common.tokens import InvalidToken
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.auth_service.signed_in import (
@@ -201,6 +204,28 @@ def test_signing_in_removes_what_is_left_of_sessions_that_are_over(
     ada.sign_in()
     assert len(stored(app, SignInSession)) == len(stored(app, RefreshToken)) == 1
     assert len(stored(app, IssuedToken)) == 4, "revoked tokens stay listed until they expire"
+
+
+def test_signing_in_stays_quick_however_many_sessions_and_tokens_are_over(
+    app: Flask, ada: Person, tokens: dict[str, Any]
+) -> None:
+    """Else a client that signs in or refreshes in a loop would shut its owner out for good."""
+    ada.call("/logout", tokens)
+    (over,) = stored(app, SignInSession)
+    now, many = datetime.now(UTC), range(FORGOTTEN_AT_ONCE)
+    ended = {"user_id": over.user_id, "started_at": now, "expires_at": now, "ended_at": now}
+    with app.app_context(), Session(db.engine) as session:
+        session.execute(insert(SignInSession), [ended | {"id": new_id()} for _ in many])
+        more = [{"token_hash": number.to_bytes(32, "big"), "session_id": over.id} for number in many]
+        session.execute(insert(RefreshToken), more)
+        session.commit()
+    left = []
+    for signed_in in range(3):
+        ada.sign_in()
+        left.append([len(stored(app, of)) - signed_in - 1 for of in (SignInSession, RefreshToken)])
+    assert left[0][0] >= 1
+    assert left[0][1] == 1
+    assert left[-1] == [0, 0]
 
 
 def test_a_session_that_goes_on_is_left_when_its_owner_signs_in_again(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from catalog_service.cursors import BadCursor
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.failures import MissingColumn, RejectedRows, TooLarge
 from catalog_service.ingest.options import Options
@@ -26,6 +25,7 @@ from catalog_service.uploads import (
     NoRejects,
     NoSuchUpload,
 )
+from common.cursors import BadCursor
 from tests.unit.uploads_on import KEPT_DAYS, Gate, UploadsOn, a_report, file_of, raising, request
 
 NEW = NewUpload("ada", "new", "Ada", None, "0" * 64, 1, Options())

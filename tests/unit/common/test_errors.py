@@ -15,7 +15,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from werkzeug.test import TestResponse
 
-from common.errors import SENTENCES, ValidationAnswers, register_error_handlers
+from common.errors import MOST_PROBLEMS, SENTENCES, ValidationAnswers, register_error_handlers
 from common.refusals import Refusal, Unavailable
 
 SECRET = "password=hunter2 at SELECT * FROM users"
@@ -178,9 +178,12 @@ class Order(BaseModel):
     lines: list[int]
 
 
-def misfit() -> ValidationError:
+MISFIT = {"size": SECRET, "lines": [1, "x"]}
+
+
+def misfit(body: object = MISFIT) -> ValidationError:
     with pytest.raises(ValidationError) as caught:
-        Order.model_validate({"size": SECRET, "lines": [1, "x"]})
+        Order.model_validate(body)
     return caught.value
 
 
@@ -196,3 +199,16 @@ def test_a_misfit_of_another_model_names_each_field_but_not_its_value() -> None:
     assert answer.status_code == 400
     assert [problem["field"] for problem in answer.get_json()["errors"]] == ["size", "lines.1"]
     assert SECRET not in answer.get_data(as_text=True)
+
+
+def test_a_body_of_misfits_alone_is_not_answered_with_a_hundred_times_as_much() -> None:
+    with Flask(__name__).app_context():
+        answer = ValidationAnswers({})(misfit({"size": 1, "lines": ["x"] * 10_000}))
+    fields = [problem["field"] for problem in answer.get_json()["errors"]]
+    assert fields == [f"lines.{number}" for number in range(MOST_PROBLEMS)]
+
+
+def test_a_body_that_is_no_object_is_told_so_without_the_name_of_our_class() -> None:
+    with Flask(__name__).app_context():
+        answer = ValidationAnswers({})(misfit(None))
+    assert answer.get_json()["errors"] == [{"field": "", "message": "The body is not a JSON object."}]

@@ -1,0 +1,30 @@
+"""Cursors: where a page ended, as an opaque text that clients hand back."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+
+from common.refusals import Refusal
+
+
+class BadCursor(Refusal):
+    """The cursor is none that a page gave."""
+
+    def body(self) -> dict[str, Any]:
+        """Name the parameter."""
+        return {"msg": self.msg, "errors": [{"field": "cursor", "message": "This is not a page's `next`."}]}
+
+
+def cursor_of(position: bytes) -> str:
+    """Write where a page ended, by what its items are ordered by, as a cursor."""
+    return urlsafe_b64encode(position).decode("ascii").rstrip("=")
+
+
+def position_of(cursor: str) -> bytes:
+    """Read a cursor. Raises BadCursor for any text that `cursor_of` does not give for some position."""
+    try:
+        position = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except ValueError as error:
+        raise BadCursor from error
+    if not position or cursor_of(position) != cursor:
+        raise BadCursor
+    return position

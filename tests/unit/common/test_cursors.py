@@ -1,0 +1,19 @@
+"""A cursor is read back as the position that it was made from, and nothing else is read at all."""
+
+import pytest
+
+from common.cursors import BadCursor, cursor_of, position_of
+
+
+@pytest.mark.parametrize("position", [b"1", b"ada", "ádmin".encode(), bytes(range(256)), b"\0"])
+def test_a_cursor_leads_back_to_where_its_page_ended(position: bytes) -> None:
+    assert position_of(cursor_of(position)) == position
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "A", "=", "MQ==", "MR", "MQ\n", "M Q", "M+Q/", "é", "\ud800", "MQ.MQ"]
+)
+def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor) as refusal:
+        position_of(cursor)
+    assert refusal.value.body()["errors"][0]["field"] == "cursor"
