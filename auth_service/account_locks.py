@@ -7,8 +7,9 @@ other.
 
 from http import HTTPStatus
 
-from sqlalchemy import ColumnElement, CursorResult, update
+from sqlalchemy import ColumnElement, update
 
+from auth_service.changes import change
 from auth_service.models import User, db
 from common.refusals import Refusal
 
@@ -36,7 +37,4 @@ def lock_in_any_state(*user_ids: str) -> None:
 
 
 def _lock(*conditions: ColumnElement[bool]) -> bool:
-    statement = update(User).where(*conditions).values(id=User.id)
-    locked = db.session.execute(statement, execution_options={"synchronize_session": False})
-    assert isinstance(locked, CursorResult)  # noqa: S101 - what an update gives
-    return locked.rowcount == 1
+    return change(db.session(), update(User).where(*conditions).values(id=User.id)) == 1

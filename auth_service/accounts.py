@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.account_locks import lock_unchanged
 from auth_service.audit import Account, Action, record
+from auth_service.changes import change
 from auth_service.client_addresses import client_network
 from auth_service.models import ApiKey, RefreshToken, SignInSession, User, new_id
 from auth_service.password_policy import PasswordPolicy
@@ -168,7 +169,7 @@ class Accounts:
             delete(ApiKey).where(ApiKey.user_id == user.id),
             delete(User).where(User.id == user.id),
         ):
-            session.execute(statement, execution_options={"synchronize_session": False})
+            change(session, statement)
         record(Action.ACCOUNT_DELETED, actor=user, subject=user)
         session.commit()
 

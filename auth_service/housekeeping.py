@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from auth_service.changes import change
 from auth_service.models import db
 
 
@@ -19,6 +20,4 @@ def remove_a_few(key: InstrumentedAttribute[Any], old: ColumnElement[bool], most
     free = db.session.scalars(
         select(key).where(key.in_(candidates), old).with_for_update(skip_locked=True)
     ).all()
-    db.session.execute(
-        delete(key.class_).where(key.in_(free), old), execution_options={"synchronize_session": False}
-    )
+    change(db.session(), delete(key.class_).where(key.in_(free), old))

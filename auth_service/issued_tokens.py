@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from auth_service.account_locks import AccountChanged, lock_account
+from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few
 from auth_service.models import IssuedToken, User, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
@@ -147,7 +148,4 @@ def _revoke(which: ColumnElement[bool]) -> None:
     # By a statement and not by objects: it sees what was committed meanwhile. And without asking for those
     # that are not revoked yet: MySQL would look by that index, too, and lock other people's rows.
     revoked_at = func.coalesce(IssuedToken.revoked_at, datetime.now(UTC))
-    db.session.execute(
-        update(IssuedToken).where(which).values(revoked_at=revoked_at),
-        execution_options={"synchronize_session": False},
-    )
+    change(db.session(), update(IssuedToken).where(which).values(revoked_at=revoked_at))

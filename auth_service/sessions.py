@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import CursorResult, Delete, Update, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth_service import audit
 from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
+from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few
 from auth_service.issued_tokens import issue, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
@@ -84,20 +85,22 @@ class Sessions:
 
     def end(self, session_id: str) -> None:
         """End a session and revoke its access tokens, in the transaction in hand."""
-        self._change(
+        change(
+            self.session(),
             update(SignInSession)
             .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=datetime.now(UTC))
+            .values(ended_at=datetime.now(UTC)),
         )
         revoke_of_session(session_id)
 
     def end_all(self, user_id: str) -> None:
         """End an account's sessions and revoke all its access tokens, in the transaction in hand."""
         lock_in_any_state(user_id)
-        self._change(
+        change(
+            self.session(),
             update(SignInSession)
             .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=datetime.now(UTC))
+            .values(ended_at=datetime.now(UTC)),
         )
         revoke_of_user(user_id)
 
@@ -126,14 +129,15 @@ class Sessions:
 
     def _lock_session(self, session_id: str) -> bool:
         """Lock a session until the transaction ends, and tell whether it goes on."""
-        locked = self._change(
+        locked = change(
+            self.session(),
             update(SignInSession)
             .where(
                 SignInSession.id == session_id,
                 SignInSession.ended_at.is_(None),
                 SignInSession.expires_at > datetime.now(UTC),
             )
-            .values(id=session_id)
+            .values(id=session_id),
         )
         return locked == 1
 
@@ -141,8 +145,9 @@ class Sessions:
         """Note that a token is spent, and tell whether that's new, or not older than the grace."""
         now = datetime.now(UTC)
         unspent = RefreshToken.spent_at.is_(None)
-        if self._change(
-            update(RefreshToken).where(RefreshToken.token_hash == token_hash, unspent).values(spent_at=now)
+        if change(
+            self.session(),
+            update(RefreshToken).where(RefreshToken.token_hash == token_hash, unspent).values(spent_at=now),
         ):
             return True
         spent_at = self.session().scalar(
@@ -163,12 +168,7 @@ class Sessions:
         of_these = RefreshToken.session_id.in_(ids)
         remove_a_few(RefreshToken.token_hash, of_these, FORGOTTEN_AT_ONCE)
         left = set(self.session().scalars(select(RefreshToken.session_id).where(of_these).distinct()))
-        self._change(delete(SignInSession).where(SignInSession.id.in_(set(ids) - left)))
-
-    def _change(self, statement: Update | Delete) -> int:
-        changed: Any = self.session().execute(statement, execution_options={"synchronize_session": False})
-        assert isinstance(changed, CursorResult)  # noqa: S101 - what such a statement gives
-        return changed.rowcount
+        change(self.session(), delete(SignInSession).where(SignInSession.id.in_(set(ids) - left)))
 
 
 def _hash(refresh_token: str) -> bytes:

@@ -7,12 +7,13 @@ can't keep the owner out (docs/decisions/0020-guessing.md).
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import CursorResult, Delete, Update, delete, select, update
+from sqlalchemy import Delete, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few
 from auth_service.models import FailedSignIns
 
@@ -116,8 +117,4 @@ class SignInDelays:
     def _change(self, statement: Update | Delete, guesser: bytes, found: Failures) -> bool:
         """Tell whether a row was changed that is still as it was found."""
         unchanged = (FailedSignIns.failures == found.number, FailedSignIns.failed_at == found.last_at)
-        done = self.session().execute(
-            statement.where(FailedSignIns.guesser == guesser, *unchanged),
-            execution_options={"synchronize_session": False},
-        )
-        return cast(CursorResult[Any], done).rowcount == 1
+        return change(self.session(), statement.where(FailedSignIns.guesser == guesser, *unchanged)) == 1

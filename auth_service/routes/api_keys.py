@@ -19,9 +19,9 @@ from auth_service.api_keys import ApiKeys, NewApiKey
 from auth_service.client_credentials import FORM, NotAForm, ParametersInAddress, token_request
 from auth_service.issued_tokens import current_session
 from auth_service.models import ApiKey
+from auth_service.routes.me import listed
 from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint, caller
-from common.scopes import Scope
 from common.settings import TOKEN_LIFETIME_SECONDS
 
 blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN)
@@ -90,7 +90,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     shown = ApiKeyBody(
         client_id=key.id,
         name=key.name,
-        scopes=[Scope(name) for name in key.scope.split()],
+        scopes=listed(key.scope),
         created_at=key.created_at,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,

@@ -7,7 +7,7 @@ from auth_service.account_schemas import AccountBody, AccountChange, AccountPath
 from auth_service.administration import administration
 from auth_service.audit import Person
 from auth_service.models import User
-from auth_service.routes.accounts import accounts
+from auth_service.routes.accounts import accounts, refuse_credentials_in_address
 from auth_service.routes.me import listed
 from auth_service.schemas import Credentials, Message
 from common.authentication import Authentication, ServiceBlueprint, caller
@@ -36,6 +36,7 @@ def list_accounts(query: AccountsQuery) -> dict[str, Any]:
 )
 def create_account(body: Credentials) -> tuple[dict[str, Any], HTTPStatus]:
     """Make an account for somebody, also while sign-up is closed."""
+    refuse_credentials_in_address()
     made = accounts().create(body.username, body.password, administrator())
     return _shown(made), HTTPStatus.CREATED
 

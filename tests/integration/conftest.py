@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,11 +56,12 @@ def _docker(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def _run_container(name: str, password: str) -> None:
-    # The second is the configuration's tmpdir, which db/Dockerfile makes in the image that is deployed.
-    mounts = ("--volume", f"{CONFIGURATION}:/etc/mysql/conf.d:ro", "--tmpfs", "/var/lib/mysql-tmp:mode=1777")
+def _run_container(name: str, password: str, port: int | None, tmpdir: str) -> None:
+    # The second is the tmpdir, which db/Dockerfile makes in the image that is deployed. A tmpfs
+    # would lose its mode when the container is started again.
+    mounts = ("--volume", f"{CONFIGURATION}:/etc/mysql/conf.d:ro", "--volume", f"{tmpdir}:/var/lib/mysql-tmp")
     started = _docker(
-        "run", "--rm", "--detach", "--name", name, "--publish", "127.0.0.1::3306",
+        "run", "--detach", "--name", name, "--publish", f"127.0.0.1:{port or ''}:3306",
         "--env", "MYSQL_ROOT_PASSWORD", *mounts, IMAGE, "--local-infile=1",
         MYSQL_ROOT_PASSWORD=password,
     )  # fmt: skip
@@ -70,31 +73,74 @@ def _published_port(name: str) -> int:
     return int(_docker("port", name, "3306/tcp").stdout.splitlines()[0].rpartition(":")[2])
 
 
+def _is_running(server: MySQLServer) -> bool:
+    state = _docker("inspect", "--format", "{{.State.Running}}", server.container or "")
+    return server.container is None or state.stdout.strip() == "true"
+
+
 def _wait_until_it_answers(server: MySQLServer) -> None:
-    deadline, log = time.monotonic() + START_SECONDS, ""
+    deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             return _execute(server, "SELECT 1")
         except OperationalError as error:
             answer = _docker("logs", "--tail", "20", server.container or "")
-            ended = answer.returncode != 0  # and so removed, its log too
-            log = log if ended else answer.stdout + answer.stderr
+            ended = not _is_running(server)
             if ended or time.monotonic() > deadline:
+                log = answer.stdout + answer.stderr
                 pytest.fail(f"MySQL did not start: {error}\n{log}", pytrace=False)
         time.sleep(0.5)
 
 
 @contextmanager
-def _container() -> Iterator[MySQLServer]:
+def _container(port: int | None = None) -> Iterator[MySQLServer]:
     name, password = f"integration-mysql-{secrets.token_hex(4)}", secrets.token_hex(16)
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    Path(folder.name).chmod(0o1777)
     try:
-        _run_container(name, password)
+        _run_container(name, password, port, folder.name)
         url = URL.create("mysql+pymysql", "root", password, "127.0.0.1", _published_port(name))
         server = MySQLServer(url.set(query={"charset": "utf8mb4"}), name)
         _wait_until_it_answers(server)
         yield server
     finally:
         _docker("rm", "--force", "--volumes", name)
+        folder.cleanup()
+
+
+class MortalServer:
+    """A server of its own that a test may kill, and start again."""
+
+    def __init__(self, server: MySQLServer) -> None:
+        """Take over a server that stays at its port."""
+        self.server = server
+
+    def new_schema(self) -> str:
+        """Make an empty schema and give its URL, password included."""
+        schema = f"test_{secrets.token_hex(6)}"
+        _execute(self.server, f"CREATE DATABASE {schema}")
+        return self.server.url.set(database=schema).render_as_string(hide_password=False)
+
+    def kill(self) -> None:
+        """End it as the kernel does when there's no memory left."""
+        assert _docker("kill", "--signal", "KILL", self.server.container or "").returncode == 0
+
+    def start(self) -> None:
+        """Start it again, and wait until it answers."""
+        assert _docker("start", self.server.container or "").returncode == 0
+        _wait_until_it_answers(self.server)
+
+
+@pytest.fixture(scope="module")
+def mortal_server() -> Iterator[MortalServer]:
+    """Give a MySQL server of the test's own, in a container."""
+    if shutil.which("docker") is None or _docker("info").returncode != 0:
+        _unavailable("there is no Docker to start one of its own")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    with _container(port) as server:
+        yield MortalServer(server)
 
 
 @pytest.fixture(scope="session")

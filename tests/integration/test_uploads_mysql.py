@@ -43,6 +43,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def test_an_upload_whose_process_is_killed_is_loaded_once_by_a_second_request(
     point: str, on: UploadsOn, schema_url: str, tmp_path: Path
 ) -> None:
+    """F01, F03 to F08: after the claim, before the load, in it, before COMMIT, and before the answer."""
     check_an_upload_that_is_killed(on, schema_url, tmp_path, point, OUTCOMES[point])
 
 

@@ -1,0 +1,58 @@
+"""Workers killed while they take a file in leave nothing of it; these are of a program of our own."""
+
+import os
+import re
+import signal
+import socket
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.contract.client import Client
+from tests.contract.embedded_program import embedded_program
+from tests.contract.products import a_product, products_csv
+from tests.contract.uploads import send
+
+BOUNDARY = "the-boundary"
+
+
+def kill_workers(data_dir: Path) -> None:
+    """Kill every worker that the program has started so far."""
+    log = (data_dir / "program.log").read_text()
+    for worker in re.findall(r"Booting worker with pid: (\d+)", log):
+        os.kill(int(worker), signal.SIGKILL)
+
+
+def half_an_upload(address: str, token: str, key: str) -> socket.socket:
+    """Send the first half of an upload."""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    body = head.encode() + products_csv(a_product(f"{key}/{number}") for number in range(20_000))
+    request = (
+        "POST /upload HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {2 * len(body)}\r\n\r\n"
+    )
+    parts = urlsplit(address)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=10)
+    connection.sendall(request.encode() + body)
+    return connection
+
+
+def test_a_worker_killed_in_the_middle_of_a_body_leaves_nothing_and_the_upload_can_be_sent_again(
+    tmp_path: Path,
+) -> None:
+    """F02."""
+    with embedded_program(tmp_path) as address, closing(Client(address, rate=None)) as anonymous:
+        client = anonymous.with_token(anonymous.new_user().access_token)
+        with half_an_upload(address, client.token or "", "key") as connection:
+            time.sleep(0.5)
+            kill_workers(tmp_path)
+            assert connection.recv(1) == b""
+        while client.get("/protected").status_code != 200:
+            time.sleep(0.1)
+
+        assert client.get("/uploads/key").status_code == 404
+        assert client.product("key/0").status_code == 404
+        assert list((tmp_path / "spool").iterdir()) == []
+        assert send(client, products_csv([a_product("key/0")]), key="key").status_code == 200
