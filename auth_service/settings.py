@@ -28,7 +28,7 @@ class AuthSettings(ServiceSettings):
     """log2 of bcrypt's iterations; OWASP's least for new systems is 10."""
     refresh_token_days: int = Field(default=30, ge=1, le=400)
     """How long after its sign-in a session ends by itself."""
-    key_publish_ahead_seconds: int = Field(default=120, ge=0)
+    key_publish_ahead_seconds: int = Field(default=120, ge=0, le=7 * 24 * 3600)
     """How long a new key is published before it signs; longer than verifiers keep their key set."""
     signing_key_days: int = Field(default=90, ge=0, le=3650)
     """How long a key signs before it gets a successor by itself; 0 for ever."""

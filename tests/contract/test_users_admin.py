@@ -8,8 +8,6 @@ import jwt
 import pytest
 
 from tests.contract.answers import (
-    CREDENTIALS_REQUIRED,
-    NAME_TAKEN,
     WRONG_CREDENTIALS,
     assert_answer,
     assert_bad_token,
@@ -106,26 +104,6 @@ def test_an_account_is_shown_with_all_but_its_secrets(
         "disabled": False,
         "disabled_at": None,
     }
-
-
-def test_an_administrator_makes_an_account(administrator: Client, anonymous: Client) -> None:
-    username, password = unique("made"), "a good password"
-
-    made = administrator.request("POST", "/users", json={"username": username, "password": password})
-
-    assert made.status_code == 201
-    assert made.json()["username"] == username
-    assert made.json() == administrator.get(f"/users/{made.json()['id']}").json()
-    assert anonymous.login(username, password).status_code == 200
-    again = administrator.request("POST", "/users", json={"username": username, "password": password})
-    assert_answer(again, 400, NAME_TAKEN)
-    assert_answer(administrator.request("POST", "/users", json={}), 400, CREDENTIALS_REQUIRED)
-
-
-def test_an_account_whose_password_stands_in_the_address_too_is_not_made(administrator: Client) -> None:
-    credentials = {"username": unique("made"), "password": "a good password"}
-    refused = administrator.request("POST", "/users?password=a+good+password", json=credentials)
-    assert_answer(refused, 400, {"msg": "Username and password belong in the body, not in the address"})
 
 
 def test_a_scope_that_is_given_stands_in_the_next_token(
