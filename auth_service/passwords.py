@@ -1,7 +1,13 @@
 """Passwords: hashed with bcrypt, never cut, and by so few threads at once that no other request starves."""
 
 import logging
+import os
+import threading
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
 
 from flask_bcrypt import Bcrypt
 
@@ -10,9 +16,12 @@ from common.turns import Turns
 
 LONGEST_PASSWORD = 72
 """Bytes in UTF-8; bcrypt reads no more."""
+NICENESS = 10
 NUL = b"\0"
 LONGEST_INPUT = 1_000
 """Characters; normalising more would only waste time, as no input this long shrinks to 72 bytes."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +52,8 @@ class PasswordHasher:
         self.bcrypt = bcrypt
         self.rounds = rounds
         self.turns = turns
+        # Threads of their own, as one that has given way may not take its priority back.
+        self._threads = ThreadPoolExecutor(turns.running, "hashing", initializer=_give_way)
         self._nobodys_hash = self._hash(b"nobody has this password")
 
     def hash(self, password: str) -> str:
@@ -52,8 +63,7 @@ class PasswordHasher:
             raise UnfitPassword
         if len(secret) > LONGEST_PASSWORD:
             raise PasswordTooLong
-        with self.turns.turn():
-            return self._hash(secret)
+        return self._in_turn(lambda: self._hash(secret))
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Tell whether a password belongs to a stored hash; None, for no such account, takes as long.
@@ -63,22 +73,32 @@ class PasswordHasher:
         secret = comparable(password)
         if len(secret) > LONGEST_PASSWORD or NUL in secret:
             return False
-        with self.turns.turn():
-            try:
-                matches = self.bcrypt.check_password_hash(
-                    self._nobodys_hash if stored is None else stored, secret
-                )
-            except ValueError:
-                log.critical("a stored password hash is damaged; its account can't sign in")
-                return False
+        compared = self._nobodys_hash if stored is None else stored
+        try:
+            matches = self._in_turn(lambda: self.bcrypt.check_password_hash(compared, secret))
+        except ValueError:
+            log.critical("a stored password hash is damaged; its account can't sign in")
+            return False
         return bool(matches) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether a hash was made with fewer rounds than new ones are (`$2b$12$...` has 12)."""
         return int(stored.split("$")[2]) < self.rounds
 
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        with self.turns.turn():
+            return self._threads.submit(work).result()
+
     def _hash(self, secret: bytes) -> str:
         return str(self.bcrypt.generate_password_hash(secret, self.rounds).decode("ascii"))
+
+
+def _give_way() -> None:
+    """Let every other thread have a core before this one: hashing keeps one busy for a third of a second."""
+    # Linux has a niceness for each thread; elsewhere hashing takes part as an equal.
+    thread = os.PRIO_PROCESS, threading.get_native_id()
+    with suppress(OSError):
+        os.setpriority(*thread, max(os.getpriority(*thread), NICENESS))
 
 
 def comparable(password: str) -> bytes:

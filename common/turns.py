@@ -12,6 +12,7 @@ class Turns:
 
     def __init__(self, running: int, waiting: int, seconds: float, refusal: type[Unavailable]) -> None:
         """Let `running` threads in and `waiting` more wait for up to `seconds`; others get `refusal`."""
+        self.running = running
         self._admitted = threading.BoundedSemaphore(running + waiting)
         self._running = threading.BoundedSemaphore(running)
         self._seconds = seconds

@@ -1,6 +1,9 @@
 """Passwords are never cut, never confused, and cost the same work whether or not the account exists."""
 
 import logging
+import os
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from auth_service.passwords import (
     LONGEST_PASSWORD,
+    NICENESS,
     PasswordHasher,
     PasswordTooLong,
     TooManyLogins,
@@ -201,3 +205,17 @@ def test_who_finds_no_turn_is_told_to_come_again(
         work(hasher)
     assert (refused.value.status, bcrypt.calls) == (503, [])
     work(hasher)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a niceness is a whole process's")
+def test_hashing_gives_way_to_everything_else() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    noted: list[int] = []
+    hasher = make_hasher(CountingBcrypt(lambda: noted.append(niceness())))
+    own = niceness()
+    hasher.verify(None, "secret")
+    hasher.hash("secret")
+    assert noted == [own, max(own, NICENESS), max(own, NICENESS)], "the first at the start, for nobody's hash"
+    assert niceness() == own
