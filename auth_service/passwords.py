@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TypeVar
 
 from flask_bcrypt import Bcrypt
@@ -87,7 +88,8 @@ class PasswordHasher:
 
     def _in_turn(self, work: Callable[[], T]) -> T:
         with self.turns.turn():
-            return self._threads.submit(work).result()
+            # In the caller's context, so that what is logged there has the request's id.
+            return self._threads.submit(copy_context().run, work).result()
 
     def _hash(self, secret: bytes) -> str:
         return str(self.bcrypt.generate_password_hash(secret, self.rounds).decode("ascii"))
