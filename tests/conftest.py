@@ -19,3 +19,4 @@ def pytest_configure(config: pytest.Config) -> None:
     """Describe the marks, so that a misspelt one is an error and not a silent pass."""
     config.addinivalue_line("markers", "gateway(reason): only nginx promises this; skipped without it")
     config.addinivalue_line("markers", "run_last: disturbs or sums up the others, so it comes after them")
+    config.addinivalue_line("markers", "own_program: starts embedded programs, whatever server is under test")

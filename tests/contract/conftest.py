@@ -28,6 +28,12 @@ def _skip_what_only_the_gateway_promises(request: pytest.FixtureRequest) -> None
         pytest.skip(f"needs the gateway, and this run started the embedded program: {mark.args[0]}")
 
 
+@pytest.fixture(autouse=True)
+def _skip_what_starts_programs_of_its_own(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("own_program") and request.config.getoption("--base-url"):
+        pytest.skip("starts embedded programs of its own, as `make test` does")
+
+
 @pytest.fixture(scope="session")
 def own_data_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """Name the folder of the program that this run starts; None where the server was given."""

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 
 from tests.contract.client import Client
@@ -18,6 +19,8 @@ from tests.contract.uploads import send
 
 BOUNDARY = "the-boundary"
 HEALED_SECONDS = 20
+
+pytestmark = pytest.mark.own_program
 
 
 def kill_workers(data_dir: Path) -> None:

@@ -3,9 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.contract.client import Client
 from tests.contract.embedded_program import embedded_program
 from tests.contract.products import a_product
+
+pytestmark = pytest.mark.own_program
 
 
 def test_a_second_start_keeps_accounts_products_and_tokens(tmp_path: Path) -> None:

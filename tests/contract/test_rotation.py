@@ -22,6 +22,8 @@ PATIENCE_SECONDS = 40
 MORE = 60
 """Requests before a rotation and after it."""
 
+pytestmark = pytest.mark.own_program
+
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:

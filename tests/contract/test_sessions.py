@@ -201,6 +201,7 @@ def test_the_list_of_revoked_tokens_is_not_for_clients(
     assert anonymous.get(path).status_code == 404
 
 
+@pytest.mark.own_program
 def test_what_was_revoked_before_a_restart_stays_revoked_and_what_was_not_goes_on(tmp_path: Path) -> None:
     """J29."""
     with embedded_program(tmp_path) as address, closing(Client(address, rate=None)) as client:
