@@ -44,9 +44,12 @@ check: lint test ## What has to pass before a change lands
 .PHONY: test-stack
 test-stack: $(VENV)/.test ## Run the tests that need Docker: the contract, MySQL, the containers and their faults
 	GATEWAY_PORT=$(STACK_PORT) docker compose --project-name $(STACK_PROJECT) up --build --detach --wait
-	status=0; REQUIRE_DOCKER=1 COMPOSE_PROJECT=$(STACK_PROJECT) GATEWAY_PORT=$(STACK_PORT) \
-		$(VENV)/bin/pytest tests/contract tests/integration tests/stack -rs \
-		--base-url http://127.0.0.1:$(STACK_PORT) || status=$$?; \
+	export REQUIRE_DOCKER=1 COMPOSE_PROJECT=$(STACK_PROJECT) GATEWAY_PORT=$(STACK_PORT); \
+	export BASE_URL=http://127.0.0.1:$(STACK_PORT); status=0; \
+	$(VENV)/bin/pytest tests/integration -rs >$(VENV)/integration.log 2>&1 & integration=$$!; \
+	$(VENV)/bin/pytest tests/contract -rs || status=$$?; \
+	wait $$integration || status=$$?; cat $(VENV)/integration.log; \
+	$(VENV)/bin/pytest tests/stack -rs || status=$$?; \
 	docker compose --project-name $(STACK_PROJECT) down --volumes; exit $$status
 
 .PHONY: bench

@@ -196,7 +196,7 @@ def test_a_change_that_is_not_well_formed_is_refused(
     assert administrator.get(f"/users/{person_id}").json() == before
 
 
-@pytest.mark.parametrize("user_id", ["nobody", "00000000-0000-4000-8000-000000000000", "%00", "%ff", "'"])
+@pytest.mark.parametrize("user_id", ["nobody", "00000000-0000-4000-8000-000000000000", "%ff", "'"])
 def test_an_account_that_there_is_not_is_not_found(administrator: Client, user_id: str) -> None:
     assert_answer(administrator.get(f"/users/{user_id}"), 404, UNKNOWN)
     assert_answer(administrator.change_account(user_id, disabled=True), 404, UNKNOWN)

@@ -207,7 +207,7 @@ def _mysql(stack: Stack, account: str, statement: str) -> str:
 @pytest.mark.parametrize(
     ("account", "statement"),
     [
-        ("auth_app", "DELETE FROM auth.users"),
+        ("auth_app", "DROP TABLE auth.users"),
         ("auth_app", "CREATE TABLE auth.x (a INT)"),
         ("auth_app", "SELECT * FROM catalog.products"),
         ("catalog_app", "CREATE TABLE catalog.x (a INT)"),

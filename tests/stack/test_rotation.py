@@ -1,8 +1,10 @@
 """A rotation as operators do it, while people work."""
 
+import os
 import time
 
 import jwt
+import pytest
 
 from tests.contract.client import Client, User, unique
 from tests.contract.products import a_product
@@ -15,10 +17,14 @@ PAUSE_SECONDS = 1.0
 """Between two sign-ins of a thread, which keeps three threads below the gateway's rate."""
 
 
+@pytest.mark.skipif(
+    os.environ.get("ROTATION") != "1",
+    reason="takes the two minutes for which a new key is published before it signs; ROTATION=1 runs it",
+)
 def test_a_rotation_under_load_refuses_nobody_and_restarts_nothing(
     stack: Stack, anonymous: Client, client: Client, user: User
 ) -> None:
-    """J16, F45: takes the two minutes for which a new key is published before it signs."""
+    """J16, F45."""
     product_id = unique("steady")
     assert client.upload([a_product(product_id)]).status_code == 200
     # A token of 15 minutes need not have two left.
