@@ -1,4 +1,4 @@
-"""All products as one CSV file, in key order; uploaded again, it changes nothing.
+"""All products in one file, in key order: a CSV that changes nothing if uploaded again, or JSON lines.
 
 The file is one moment's: all of it is read in one read-only transaction that sees what was committed when it
 began, so that an upload which commits meanwhile is in it as a whole or not at all. The products are read page
@@ -13,7 +13,7 @@ sees (RFC 9112, section 8): it had its 200 already.
 import csv
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -23,6 +23,8 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select
 from catalog_service.formulas import NEUTRALISED, neutralised
 from catalog_service.ingest.columns import COLUMNS, TEXT_COLUMNS
 from catalog_service.models import Product
+from catalog_service.snapshot import snapshot
+from common.json_provider import exact_json
 
 PAGE_ROWS = 2_000
 """The products in memory at once."""
@@ -36,15 +38,6 @@ _PAGE = (
     .order_by(Product.product_id)
     .limit(PAGE_ROWS)
 )
-_SNAPSHOT = {
-    # A server whose default is READ COMMITTED would ignore the snapshot without a word.
-    "mysql": (
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-    ),
-    # Python's driver begins no transaction for a SELECT.
-    "sqlite": ("BEGIN",),
-}
 _LARGEST_RATING = 1e15
 
 
@@ -55,7 +48,7 @@ class ExportTookTooLong(Exception):
 def export_products(
     engine: Engine, clock: Callable[[], float] = time.monotonic
 ) -> Generator[bytes, None, None]:
-    """Give the file (RFC 4180, UTF-8) in pieces of up to PAGE_ROWS products.
+    """Give the CSV file (RFC 4180, UTF-8) in pieces of up to PAGE_ROWS products.
 
     Its columns are the contract's and NEUTRALISED. The first piece holds the header too, and once it is there
     the moment of the file is fixed. Closing the generator ends the transaction. A number that is NULL is a
@@ -63,22 +56,32 @@ def export_products(
 
     Raises SQLAlchemy's errors, and ExportTookTooLong.
     """
-    deadline = clock() + LONGEST_SECONDS
     header = [(*COLUMNS, NEUTRALISED)]
-    with _snapshot(engine) as connection:
-        for page in _pages(connection):
-            if clock() > deadline:
-                raise ExportTookTooLong
+    with closing(_in_time(engine, clock)) as pages:
+        for page in pages:
             yield _as_csv([*header, *map(_cells, page)])
             header = []
 
 
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        for statement in _SNAPSHOT[engine.dialect.name]:
-            connection.exec_driver_sql(statement)
-        yield connection
+def export_json_lines(
+    engine: Engine, clock: Callable[[], float] = time.monotonic
+) -> Generator[bytes, None, None]:
+    """Give a JSON object for each product, a line each (UTF-8), in pieces as `export_products` does.
+
+    Texts are as they are stored, and a price has all its digits. A number that is NULL is null.
+    """
+    with closing(_in_time(engine, clock)) as pages:
+        for page in pages:
+            yield "".join(f"{exact_json(product._asdict())}\n" for product in page).encode()
+
+
+def _in_time(engine: Engine, clock: Callable[[], float]) -> Generator[Sequence[Row[Any]], None, None]:
+    deadline = clock() + LONGEST_SECONDS
+    with snapshot(engine) as connection:
+        for page in _pages(connection):
+            if clock() > deadline:
+                raise ExportTookTooLong
+            yield page
 
 
 def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:

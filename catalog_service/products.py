@@ -1,5 +1,6 @@
 """Reading products."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from catalog_service.models import Price, Product
 from common.refusals import Refusal
 
 _ID = "product_id"
+_TAG_CHARACTERS = 32
 _COLUMNS = [column for column in Product.__table__.columns if column.name != "revision"]
 _BY_ID = select(*_COLUMNS).where(Product.product_id == bindparam(_ID))
 
@@ -36,6 +38,12 @@ class StoredProduct:
     quantity_sold: int | None
     rating: float | None
     review_count: int | None
+
+    @property
+    def tag(self) -> str:
+        """A text that is another one for any other content: the product's entity tag (RFC 9110, 8.8.3)."""
+        # No cell holds a NUL, so it can't be confused with what stands between them.
+        return hashlib.sha256("\0".join(map(str, vars(self).values())).encode()).hexdigest()[:_TAG_CHARACTERS]
 
 
 class Products:

@@ -167,34 +167,7 @@ class ProductBody(BaseModel):
     review_count: int | None
 
 
-class ReportQuery(BaseModel):
-    """How a report is asked for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal["json", "csv"] | None = None
-
-
 class ExportQuery(BaseModel):
     """An export takes no parameters: one that asks for a part of the products would get all of them."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class CategorySummaryBody(BaseModel):
-    """One category's line in the summary."""
-
-    category: str
-    product_count: int
-    total_revenue: Decimal
-    top_product_id: str
-    top_product_name: str
-    top_product_quantity_sold: int | None
-    average_price: Decimal | None
-    average_rating: float | None
-
-
-class Summary(BaseModel):
-    """The report on all categories, ordered by category."""
-
-    items: list[CategorySummaryBody]

@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog_service.catalog_version import products_changed
 from catalog_service.ingest.checked_file import Progress, Tell
 from catalog_service.ingest.failures import IngestError, OutcomeUnknown, StoreUnavailable, Unavailable
 from catalog_service.ingest.options import Options
@@ -98,6 +99,8 @@ class RunningUpload:
             mark_undone_in(connection, self._undoes)
         if not finish_in(connection, self.number, self.ending.values(now)):
             raise Superseded
+        if not self.upload.options.dry_run and result.created + result.updated + result.deleted:
+            products_changed(connection)
 
     def tell(self, progress: Progress) -> None:
         """Let others know how far the upload has come, once a second at most."""

@@ -1,7 +1,6 @@
 """`POST /upload`, and `/uploads`: what became of them."""
 
 import logging
-from collections import Counter
 from http import HTTPStatus
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, cast
@@ -10,6 +9,7 @@ from flask import Request, Response, current_app, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from catalog_service.ingest.failures import IngestError
+from catalog_service.routes.parameters import refuse_repeated_parameters
 from catalog_service.schemas import (
     Message,
     RejectedUpload,
@@ -37,6 +37,7 @@ MULTIPART_FRAMING = 64 * 1024
 PLAIN_TRANSFER_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 blueprint = ServiceBlueprint("uploads", __name__, authentication=Authentication.TOKEN)
+blueprint.before_request(refuse_repeated_parameters)
 
 
 class NoSelectedFile(Refusal):
@@ -58,33 +59,11 @@ class EncodedPart(Refusal):
     msg = "The file part must not have a Content-Transfer-Encoding."
 
 
-class RepeatedParameter(Refusal):
-    """A query parameter is given twice, so that it has no one meaning."""
-
-    def __init__(self, name: str) -> None:
-        """Name the parameter."""
-        super().__init__(name)
-        self.name = name
-
-    def body(self) -> dict[str, Any]:
-        """Name the parameter."""
-        return {"msg": self.msg, "errors": [{"field": self.name, "message": "This is given more than once."}]}
-
-
 class SpoolingRequest(Request):
     """A request whose file parts are spooled to the upload folder, whatever their size."""
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
         return cast("IO[bytes]", TemporaryFile("rb+", dir=current_app.config["SPOOL_DIR"]))
-
-
-@blueprint.before_request
-def refuse_repeated_parameters() -> None:
-    """Refuse what would otherwise be decided by the order of parameters. Raises RepeatedParameter."""
-    times = Counter(name for name, _ in request.args.items(multi=True))
-    for name, given in times.items():
-        if given > 1:
-            raise RepeatedParameter(name)
 
 
 @blueprint.before_request
