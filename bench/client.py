@@ -61,28 +61,37 @@ class Client:
         headers = {**_FORM, **self._authorization()}
         return self._timed_post("/upload", f"--{_BOUNDARY}--\r\n".encode(), headers, 400)
 
+    def get(self, path: str, token: str) -> Any:
+        """Give the JSON at a path. Raises UnexpectedAnswer."""
+        return json.loads(self._send("GET", path, None, {"Authorization": f"Bearer {token}"}, 200))
+
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.log_in()}"}
 
     def _send_json(self, path: str, expected: int) -> Any:
         body = json.dumps({"username": self.username, "password": self.password}).encode()
-        return json.loads(self._post(path, body, {"Content-Type": "application/json"}, expected))
+        return json.loads(self._send("POST", path, body, {"Content-Type": "application/json"}, expected))
 
     def _timed_post(
         self, path: str, body: bytes | Iterator[bytes], headers: Mapping[str, str], expected: int
     ) -> float:
         begin = time.perf_counter()
-        self._post(path, body, headers, expected)
+        self._send("POST", path, body, headers, expected)
         return time.perf_counter() - begin
 
-    def _post(
-        self, path: str, body: bytes | Iterator[bytes], headers: Mapping[str, str], expected: int
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterator[bytes] | None,
+        headers: Mapping[str, str],
+        expected: int,
     ) -> bytes:
-        self._connection.request("POST", path, body, dict(headers))
+        self._connection.request(method, path, body, dict(headers))
         response = self._connection.getresponse()
         answer = response.read()
         if response.status != expected:
-            raise UnexpectedAnswer(f"POST {path}: {response.status} {answer[:500]!r}")
+            raise UnexpectedAnswer(f"{method} {path}: {response.status} {answer[:500]!r}")
         return answer
 
 

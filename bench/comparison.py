@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 Samples = Sequence[float]
 Side = Callable[[], float]
@@ -30,10 +32,10 @@ class LoadedOtherwise(Exception):
     """One of the sides did not load what the file holds, so that the times say nothing."""
 
 
-def in_turn(rounds: int, sides: Mapping[str, Side]) -> dict[str, list[float]]:
+def in_turn(rounds: int, sides: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
     """Measure every side once in each round, each round beginning with another one."""
     names = list(sides)
-    samples: dict[str, list[float]] = {name: [] for name in names}
+    samples: dict[str, list[T]] = {name: [] for name in names}
     for number in range(rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:

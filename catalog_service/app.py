@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import Migrate
-from sqlalchemy import create_engine
 
+from catalog_service.cached_reports import REPORT_SECONDS, CachedReports
 from catalog_service.commands import WatchedImporter, register_commands
 from catalog_service.importer import UPLOADS_WAITING, Importer
 from catalog_service.ingest.checked_file import Tell
@@ -18,23 +18,28 @@ from catalog_service.ingest.sqlite_store import SqliteStore
 from catalog_service.ingest.store import Store
 from catalog_service.key_set import Keys, KeySet, fetch_key_set
 from catalog_service.models import db
+from catalog_service.product_edits import ProductEdits
+from catalog_service.product_list import ProductList
+from catalog_service.product_queries import teach_search
 from catalog_service.products import Products
+from catalog_service.report_turns import ReportTurns
 from catalog_service.revoked_tokens import RevokedTokens, RevokedTokensFeed
-from catalog_service.routes import exports, products, reports, uploads
+from catalog_service.routes import exports, product_lists, products, reports, uploads
 from catalog_service.settings import CatalogSettings
-from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims
+from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims, make_claims_engine
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import Uploads
-from common.database import engine_options, prepare_engine
 from common.health import ping, register_health
 from common.service import create_service
 from common.single_rows import make_reading_engine
 from common.tokens import TokenVerifier
 
-REPORT_SECONDS = 10
 EXPORT_PAGE_SECONDS = 10
 RECORD_SECONDS = 20
+EDIT_SECONDS = 3
+"""How long a change of one product waits for an upload of it, each time that it is tried."""
+EDITS_AT_ONCE = 4
 CLAIMS_BEYOND = 8
 
 
@@ -74,13 +79,21 @@ def create_app(
     app.url_map.converters["product_id"] = products.ProductIdConverter
     app.request_class = uploads.SpoolingRequest
     app.config.update(SPOOL_DIR=settings.spool_dir, UPLOAD_MAX_BYTES=settings.upload_max_bytes)
-    app.extensions["products"] = Products(
-        make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
+    reading = make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
+    app.extensions["products"] = Products(reading)
+    app.extensions["product_list"] = ProductList(reading)
+    app.extensions["product_edits"] = ProductEdits(
+        _store(app, settings, seconds=EDIT_SECONDS, pool_size=EDITS_AT_ONCE)
     )
+    with app.app_context():
+        teach_search(db.engines[exports.ENGINE])
+        app.extensions["reports"] = CachedReports(
+            reading, db.engines[reports.ENGINE], ReportTurns(settings.spool_dir)
+        )
     app.extensions["uploads"] = _uploads(app, settings)
     register_commands(app, partial(_uploads, app, settings))
-    for blueprint in (uploads.blueprint, products.blueprint, reports.blueprint, exports.blueprint):
-        app.register_api(blueprint)
+    for routes in (uploads, products, product_lists, reports, exports):
+        app.register_api(routes.blueprint)
     register_health(
         app,
         {
@@ -96,7 +109,10 @@ def _uploads(app: Flask, settings: CatalogSettings, watch: Tell | None = None) -
     limits = Limits(unpacked_bytes=settings.upload_max_bytes, seconds=settings.upload_seconds)
     with app.app_context():
         engine, writes = db.engine, db.engines[uploads.ENGINE]
-    importer = Importer(_store(app, settings), settings.spool_dir, limits, settings.uploads_at_once)
+    store = _store(
+        app, settings, seconds=settings.upload_seconds // ATTEMPTS, pool_size=settings.uploads_at_once
+    )
+    importer = Importer(store, settings.spool_dir, limits, settings.uploads_at_once)
     records = UploadRecords(engine, writes)
     kept = timedelta(days=settings.upload_records_kept_days)
     watched = importer if watch is None else WatchedImporter(importer, watch)
@@ -110,18 +126,12 @@ def _claims(settings: CatalogSettings) -> Claims:
     # One for each upload that runs or waits for its turn, and some to look for others' claims and for uploads
     # that are just being told that there are too many.
     connections = settings.uploads_at_once + UPLOADS_WAITING + CLAIMS_BEYOND
-    engine = create_engine(url, **engine_options(url, connections))
-    prepare_engine(engine)
-    return MySqlClaims(engine)
+    return MySqlClaims(make_claims_engine(url, connections))
 
 
-def _store(app: Flask, settings: CatalogSettings) -> Store:
+def _store(app: Flask, settings: CatalogSettings, *, seconds: int, pool_size: int) -> Store:
     url = settings.sqlalchemy_url()
     if url.get_backend_name() == "sqlite":
         with app.app_context():
             return SqliteStore(db.engine)
-    return MySqlStore(
-        make_ingest_engine(
-            url, seconds=settings.upload_seconds // ATTEMPTS, pool_size=settings.uploads_at_once
-        )
-    )
+    return MySqlStore(make_ingest_engine(url, seconds=seconds, pool_size=pool_size))

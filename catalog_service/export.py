@@ -1,4 +1,4 @@
-"""All products as one CSV file, in key order; uploaded again, it changes nothing.
+"""Products in one file, in key order: a CSV that changes nothing if uploaded again, or JSON lines.
 
 The file is one moment's: all of it is read in one read-only transaction that sees what was committed when it
 began, so that an upload which commits meanwhile is in it as a whole or not at all. The products are read page
@@ -13,16 +13,18 @@ sees (RFC 9112, section 8): it had its 200 already.
 import csv
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from decimal import Decimal
 from io import StringIO
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, select
+from sqlalchemy import Connection, Engine, Row
 
 from catalog_service.formulas import NEUTRALISED, neutralised
 from catalog_service.ingest.columns import COLUMNS, TEXT_COLUMNS
-from catalog_service.models import Product
+from catalog_service.product_queries import Filters, export_query
+from catalog_service.snapshot import snapshot
+from common.json_provider import exact_json
 
 PAGE_ROWS = 2_000
 """The products in memory at once."""
@@ -30,21 +32,7 @@ LONGEST_SECONDS = 600
 """How long one export may hold its transaction."""
 
 _TEXT_COLUMNS = COLUMNS[:TEXT_COLUMNS]
-_PAGE = (
-    select(*(Product.__table__.c[name] for name in COLUMNS))
-    .where(Product.product_id > bindparam("after"))
-    .order_by(Product.product_id)
-    .limit(PAGE_ROWS)
-)
-_SNAPSHOT = {
-    # A server whose default is READ COMMITTED would ignore the snapshot without a word.
-    "mysql": (
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-    ),
-    # Python's driver begins no transaction for a SELECT.
-    "sqlite": ("BEGIN",),
-}
+_ALL = Filters()
 _LARGEST_RATING = 1e15
 
 
@@ -53,9 +41,9 @@ class ExportTookTooLong(Exception):
 
 
 def export_products(
-    engine: Engine, clock: Callable[[], float] = time.monotonic
+    engine: Engine, filters: Filters = _ALL, clock: Callable[[], float] = time.monotonic
 ) -> Generator[bytes, None, None]:
-    """Give the file (RFC 4180, UTF-8) in pieces of up to PAGE_ROWS products.
+    """Give the CSV file (RFC 4180, UTF-8) of the products that are wanted, in pieces of up to PAGE_ROWS.
 
     Its columns are the contract's and NEUTRALISED. The first piece holds the header too, and once it is there
     the moment of the file is fixed. Closing the generator ends the transaction. A number that is NULL is a
@@ -63,31 +51,44 @@ def export_products(
 
     Raises SQLAlchemy's errors, and ExportTookTooLong.
     """
-    deadline = clock() + LONGEST_SECONDS
     header = [(*COLUMNS, NEUTRALISED)]
-    with _snapshot(engine) as connection:
-        for page in _pages(connection):
-            if clock() > deadline:
-                raise ExportTookTooLong
+    with closing(_in_time(engine, filters, clock)) as pages:
+        for page in pages:
             yield _as_csv([*header, *map(_cells, page)])
             header = []
 
 
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        for statement in _SNAPSHOT[engine.dialect.name]:
-            connection.exec_driver_sql(statement)
-        yield connection
+def export_json_lines(
+    engine: Engine, filters: Filters = _ALL, clock: Callable[[], float] = time.monotonic
+) -> Generator[bytes, None, None]:
+    """Give a JSON object for each product, a line each (UTF-8), in pieces as `export_products` does.
+
+    Texts are as they are stored, and a price has all its digits. A number that is NULL is null.
+    """
+    with closing(_in_time(engine, filters, clock)) as pages:
+        for page in pages:
+            yield "".join(f"{exact_json(product._asdict())}\n" for product in page).encode()
 
 
-def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
-    """Give all products in pages; of no products one page, an empty one."""
-    page = connection.execute(_PAGE, {"after": ""}).all()
-    yield page
-    while len(page) == PAGE_ROWS:
-        page = connection.execute(_PAGE, {"after": page[-1].product_id}).all()
+def _in_time(
+    engine: Engine, filters: Filters, clock: Callable[[], float]
+) -> Generator[Sequence[Row[Any]], None, None]:
+    deadline = clock() + LONGEST_SECONDS
+    with snapshot(engine) as connection:
+        for page in _pages(connection, filters):
+            if clock() > deadline:
+                raise ExportTookTooLong
+            yield page
+
+
+def _pages(connection: Connection, filters: Filters) -> Iterator[Sequence[Row[Any]]]:
+    """Give the products in pages; of no products one page, an empty one."""
+    after, is_last = "", False
+    while not is_last:
+        page = connection.execute(export_query(filters, PAGE_ROWS, after, connection.dialect.name)).all()
         yield page
+        is_last = len(page) < PAGE_ROWS
+        after = "" if is_last else page[-1].product_id
 
 
 def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:

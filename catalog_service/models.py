@@ -72,7 +72,13 @@ class Product(Base):
     """A product, under the contract's CSV column names."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_category", "category"), TABLE_OPTIONS)
+    __table_args__ = (
+        Index("ix_products_category", "category"),
+        Index("ix_products_price", "price"),
+        Index("ix_products_rating", "rating"),
+        Index("ix_products_review_count", "review_count"),
+        TABLE_OPTIONS,
+    )
 
     product_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     product_name: Mapped[str] = mapped_column(String(255))
@@ -82,7 +88,8 @@ class Product(Base):
     rating: Mapped[float | None] = mapped_column(Double)
     review_count: Mapped[int | None] = mapped_column(BigInteger)
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """The number of the upload that last changed the product; 0 is before uploads were recorded."""
+    """The number of the upload that last changed the product; 0 is before uploads were recorded. A change by
+    itself, which belongs to no upload, has a number of its own below 0."""
 
 
 class Upload(Base):
@@ -145,3 +152,27 @@ class UploadPart(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """From 0 without gaps."""
     data: Mapped[bytes] = mapped_column(LONG_BYTES)
+
+
+class CatalogVersion(Base):
+    """The version of the products, in one row, once they have changed: see `catalog_version`."""
+
+    __tablename__ = "catalog_version"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(CHAR(32))
+
+
+class StoredReport(Base):
+    """A report as it was worked out from a version of the products."""
+
+    __tablename__ = "stored_reports"
+    __table_args__ = (TABLE_OPTIONS,)
+
+    report: Mapped[str] = mapped_column(String(64), primary_key=True)
+    category: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """The category that it is about; empty for all."""
+    version: Mapped[str] = mapped_column(CHAR(32))
+    body: Mapped[bytes] = mapped_column(LONG_BYTES)
+    """JSON, compressed (zlib)."""

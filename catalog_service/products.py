@@ -1,5 +1,6 @@
 """Reading products."""
 
+import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from common.refusals import Refusal
 from common.single_rows import SingleRow
 
 _ID = "product_id"
+_TAG_CHARACTERS = 32
 _COLUMNS = [column for column in Product.__table__.columns if column.name != "revision"]
 _BY_ID = select(*_COLUMNS).where(Product.product_id == bindparam(_ID))
 # One value instead of seven: the driver works on each column's description as long as on its value. The price
@@ -39,6 +41,12 @@ class StoredProduct:
     quantity_sold: int | None
     rating: float | None
     review_count: int | None
+
+    @property
+    def tag(self) -> str:
+        """A text that is another one for any other content: the product's entity tag (RFC 9110, 8.8.3)."""
+        # No cell holds a NUL, so it can't be confused with what stands between them.
+        return hashlib.sha256("\0".join(map(str, vars(self).values())).encode()).hexdigest()[:_TAG_CHARACTERS]
 
 
 class Products:

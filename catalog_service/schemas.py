@@ -1,18 +1,30 @@
 """The bodies that the catalog service reads and writes."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from catalog_service.body_examples import CELL_ERROR, PRODUCT, UPLOAD
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
+from common.json_provider import ExactNumber
+from common.parameters import Parameters
+from common.query_numbers import PlainInt
 
 
 class UploadForm(BaseModel):
     """The multipart form of an upload."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "file": "product_id,product_name,category,price,quantity_sold,rating,review_count\n"
+                "BK-1001,The Long Way Home: A Novel,Books,14.99,842,4.6,310\n"
+            }
+        }
+    )
 
     file: FileStorage
 
@@ -34,6 +46,8 @@ class Message(BaseModel):
 class CellErrorBody(BaseModel):
     """What is wrong with one cell or line of an uploaded file."""
 
+    model_config = ConfigDict(json_schema_extra={"example": CELL_ERROR})
+
     line: int
     """The line of the file on which the record begins, from 1."""
     column: str | None
@@ -45,27 +59,42 @@ class CellErrorBody(BaseModel):
 class RejectedUpload(Message):
     """Why an upload was refused: the first errors, and how many there are in all."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "msg": "1 row has errors, so nothing was loaded.",
+                "errors": [CELL_ERROR],
+                "total": 1,
+                "totals_by_code": {"not_a_number": 1},
+            }
+        }
+    )
+
     errors: list[CellErrorBody]
     total: int
     totals_by_code: dict[str, int]
 
 
-class UploadQuery(BaseModel):
+class UploadQuery(Parameters):
     """How a file is to be loaded."""
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: Literal["true", "false"] = "false"
-    mode: Mode = Mode.UPSERT
-    on_error: OnError = OnError.REJECT
-    blank: Blank = Blank.ERROR
+    dry_run: Literal["true", "false"] = Field(
+        default="false", description="`true`: check the file and count, but change nothing."
+    )
+    mode: Mode = Field(default=Mode.UPSERT, description="Which products may be made and which replaced.")
+    on_error: OnError = Field(
+        default=OnError.REJECT, description="`skip` loads the good rows of a file that has bad ones too."
+    )
+    blank: Blank = Field(default=Blank.ERROR, description="What an empty number means.")
 
     def options(self) -> Options:
         """Give the engine's options."""
         return Options(self.mode, self.on_error, self.blank, self.dry_run == "true")
 
 
-class UploadHeaders(BaseModel):
+class UploadHeaders(Parameters):
     """The headers of an upload's own."""
 
     idempotency_key: str | None = Field(
@@ -84,12 +113,12 @@ class UploadPath(BaseModel):
     upload_id: str
 
 
-class UploadsQuery(BaseModel):
+class UploadsQuery(Parameters):
     """Which of the caller's uploads are listed."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=20, ge=1, le=100)
+    limit: PlainInt = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, description="The `next` of the page before.")
 
 
@@ -104,6 +133,8 @@ class UploadOptionsBody(BaseModel):
 
 class UploadSummaryBody(BaseModel):
     """An upload in a list."""
+
+    model_config = ConfigDict(json_schema_extra={"example": UPLOAD})
 
     id: str
     state: Literal["running", "interrupted", "succeeded", "rejected", "failed", "undone"]
@@ -133,6 +164,19 @@ class UploadSummaryBody(BaseModel):
 class UploadBody(UploadSummaryBody):
     """An upload."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": UPLOAD
+            | {
+                "msg": "Data uploaded successfully",
+                "errors": [],
+                "totals_by_code": {},
+                "totals_by_column": {},
+                "ignored_columns": [],
+            }
+        }
+    )
+
     msg: str | None
     """What became of it, in a sentence, once it has ended."""
     errors: list[CellErrorBody]
@@ -145,7 +189,7 @@ class UploadsPage(BaseModel):
     """A page of the caller's uploads, the newest first."""
 
     items: list[UploadSummaryBody]
-    next: str | None
+    next: str | None = Field(json_schema_extra={"example": "Nw"})
     """The cursor of the page that follows."""
 
 
@@ -158,43 +202,12 @@ class ProductPath(BaseModel):
 class ProductBody(BaseModel):
     """A product, under the contract's CSV column names."""
 
+    model_config = ConfigDict(json_schema_extra={"example": PRODUCT})
+
     product_id: str
     product_name: str
     category: str
-    price: Decimal | None
+    price: ExactNumber | None
     quantity_sold: int | None
     rating: float | None
     review_count: int | None
-
-
-class ReportQuery(BaseModel):
-    """How a report is asked for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal["json", "csv"] | None = None
-
-
-class ExportQuery(BaseModel):
-    """An export takes no parameters: one that asks for a part of the products would get all of them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class CategorySummaryBody(BaseModel):
-    """One category's line in the summary."""
-
-    category: str
-    product_count: int
-    total_revenue: Decimal
-    top_product_id: str
-    top_product_name: str
-    top_product_quantity_sold: int | None
-    average_price: Decimal | None
-    average_rating: float | None
-
-
-class Summary(BaseModel):
-    """The report on all categories, ordered by category."""
-
-    items: list[CategorySummaryBody]

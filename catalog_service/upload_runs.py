@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog_service.catalog_version import products_changed
 from catalog_service.ingest.checked_file import Progress, Tell
 from catalog_service.ingest.failures import IngestError, OutcomeUnknown, StoreUnavailable, Unavailable
 from catalog_service.ingest.options import Options
@@ -83,8 +84,11 @@ class RunningUpload:
         return self.upload.number
 
     def keep_rejects(self, parts: Iterable[bytes]) -> None:
-        """Store a refused file's rows as Record says. Raises SQLAlchemy's errors."""
-        self._records.keep(self.number, "rejects", parts)
+        """Store a refused file's rows as Record says. Raises StoreUnavailable."""
+        try:
+            self._records.keep(self.number, "rejects", parts)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable from error
 
     def complete(self, connection: Connection, result: Result) -> None:
         """Write the end down as Record says. Raises Superseded if another process has taken it over."""
@@ -98,6 +102,8 @@ class RunningUpload:
             mark_undone_in(connection, self._undoes)
         if not finish_in(connection, self.number, self.ending.values(now)):
             raise Superseded
+        if not self.upload.options.dry_run and result.created + result.updated + result.deleted:
+            products_changed(connection)
 
     def tell(self, progress: Progress) -> None:
         """Let others know how far the upload has come, once a second at most."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify
+from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
@@ -59,6 +60,14 @@ def answer_database_error(error: Exception) -> Response:
     return answer_refusal(Unavailable())
 
 
+def answer_broken_body(_error: Exception) -> Response:
+    """Answer a body whose chunks are not framed as they should be (RFC 9112, section 7.1).
+
+    gunicorn finds that out while the app reads the body, and then closes the connection.
+    """
+    return answer_refusal(Refusal())
+
+
 def answer_unknown_exception(error: Exception) -> Response:
     """Log an exception that nobody foresaw whole, and answer without its text."""
     log.critical("unhandled exception", exc_info=error)
@@ -73,6 +82,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(DBAPIError, answer_database_error)
     app.register_error_handler(PoolTimeoutError, answer_database_error)
+    app.register_error_handler(ParseException, answer_broken_body)
     app.register_error_handler(Exception, answer_unknown_exception)
 
 
@@ -80,19 +90,24 @@ class ValidationAnswers:
     """Answer a request that does not fit its route's model: with the contract's sentence, if it has one."""
 
     def __init__(self, contract: Mapping[str, str]) -> None:
-        """`contract` maps a model's name to the sentence that the contract gives for any misfit."""
+        """`contract` maps a model's name to the sentence for a misfit, `Model.field` to that of one field."""
         self.contract = contract
 
     def __call__(self, error: ValidationError) -> Response:
         """Give the 400 for a model's validation error."""
-        if error.title in self.contract:
-            response = jsonify(msg=self.contract[error.title])
+        misfits = error.errors(include_url=False, include_context=False, include_input=False)
+        if sentence := self._sentence(error.title, misfits):
+            response = jsonify(msg=sentence)
         else:
-            misfits = error.errors(include_url=False, include_context=False, include_input=False)
             problems = [_problem(misfit) for misfit in misfits[:MOST_PROBLEMS]]
             response = jsonify(msg=SENTENCES[HTTPStatus.BAD_REQUEST], errors=problems)
         response.status_code = HTTPStatus.BAD_REQUEST
         return response
+
+    def _sentence(self, model: str, misfits: list[ErrorDetails]) -> str | None:
+        fields = {misfit["loc"][:1] for misfit in misfits}
+        place = ".".join((model, *map(str, *fields))) if len(fields) == 1 else model
+        return self.contract.get(place, self.contract.get(model))
 
 
 def _problem(misfit: ErrorDetails) -> dict[str, str]:

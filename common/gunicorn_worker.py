@@ -1,15 +1,26 @@
-"""gunicorn's threaded worker, with the two manners it lacks: errors in JSON, and a stop that drops nobody."""
+"""gunicorn's threaded worker, with the manners it lacks: errors in JSON, and a stop that drops nobody."""
 
 import json
 import socket
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, LimitRequestLine
 from gunicorn.workers.gthread import ThreadWorker
 
 from common.logs import REQUEST_ID_HEADER
 from common.refusals import Refusal
+
+_TOO_LONG: dict[type[BaseException], tuple[HTTPStatus, str]] = {
+    LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
+    LimitRequestHeaders: (
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The request's headers are too large or too many.",
+    ),
+}
+"""Status and sentence, which are the gateway's."""
 
 
 class Worker(ThreadWorker):
@@ -34,13 +45,21 @@ class Worker(ThreadWorker):
             self.accept(listener)
             waiting = self.nr_conns > connections
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Handle a request, unless it lacks the Host that HTTP/1.1 asks for (RFC 9112, section 3.2)."""
+        if req.version >= (1, 1) and "HOST" not in dict(req.headers):
+            raise InvalidHeader("HOST")
+        return super().handle_request(req, conn)
+
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Answer what gunicorn can't read with 400 in JSON, whatever was wrong with it."""
+        """Answer what gunicorn can't read in JSON: by 414 or 431 if it is too long, else by 400."""
         request_id = uuid.uuid4()
         self.log.info("a request that can't be read, %s: %s", request_id, type(exc).__name__)
-        body = json.dumps({"msg": Refusal.msg})
+        status, sentence = _TOO_LONG.get(type(exc), (HTTPStatus.BAD_REQUEST, Refusal.msg))
+        body = json.dumps({"msg": sentence})
         head = (
-            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
+            "Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n"
             f"Content-Length: {len(body)}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n"
         )
         util.write_nonblock(client, (head + body).encode())

@@ -13,7 +13,7 @@ class Scope(StrEnum):
     CATALOG_READ = "catalog:read"
     """Read products, reports and one's own uploads."""
     CATALOG_WRITE = "catalog:write"
-    """Upload products, and undo uploads."""
+    """Upload and change products, and undo uploads."""
     USERS_ADMIN = "users:admin"
     """Read and change other people's accounts, and read the audit log."""
 

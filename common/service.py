@@ -40,7 +40,8 @@ def create_service(
 ) -> Service:
     """Make a service's app without its routes.
 
-    `contract` maps a model's name to the sentence that answers any body which does not fit it.
+    `contract` maps a model's name to the sentence that answers any body which does not fit it, and
+    `Model.field` to the one for a misfit there alone.
     `slower_engines` names engines beside the default one, with the seconds that their statements may take.
     """
     dictConfig(log_configuration(settings.log_level))

@@ -14,6 +14,7 @@ from bench.lines import (
     ingest_small,
     ingest_sqlite,
     logins,
+    reads,
     request_rates,
 )
 from bench.session import Session
@@ -32,5 +33,6 @@ LINES: Mapping[str, Line] = {
     "ingest-others": ingest_others.run,
     "requests": request_rates.run,
     "logins": logins.run,
+    "reads": reads.run,
 }
 """By the name that the command line knows, in the order in which they run."""

@@ -1,18 +1,15 @@
 """Requests a second: each as a share of what a bare Flask does under the same gunicorn settings."""
 
-import re
 from functools import partial
 from typing import Literal
 
 from bench.comparison import Figure, in_turn, ratio
 from bench.session import Session
+from bench.wrk import rate
 
-SECONDS = 5
 WARM_UP_SECONDS = 2
-CONNECTIONS = 16
 ROWS = 1_000
 _HELLO = "a bare Flask's hello"
-_RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 _SCRIPT = ("--script", "/app/bench/containers/product_ids.lua")
 _SOURCES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # name: (address behind the gateway, address of the service, more options of wrk)
@@ -28,10 +25,6 @@ _SOURCES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 _WANTED = {"token check in the catalog": "at least 0.8", "one product by id": "at least 0.45"}
 
 
-class RefusedRequests(Exception):
-    """Some requests were answered by an error, so that their rate says nothing."""
-
-
 def run(session: Session) -> list[Figure]:
     """Measure every source, directly and through the gateway, with wrk in a container of its own."""
     session.client.upload(session.products(ROWS, ascending=True))
@@ -41,8 +34,8 @@ def run(session: Session) -> list[Figure]:
 def _figures(session: Session, way: str, column: Literal[0, 1]) -> list[Figure]:
     sides = {}
     for name, source in _SOURCES.items():
-        _rate(session, source[column], source[2], WARM_UP_SECONDS)
-        sides[f"{name}, requests/s"] = partial(_rate, session, source[column], source[2])
+        rate(session, source[column], *source[2], seconds=WARM_UP_SECONDS)
+        sides[f"{name}, requests/s"] = partial(rate, session, source[column], *source[2])
     return _shares(in_turn(session.rounds(), sides), way)
 
 
@@ -59,14 +52,3 @@ def _shares(samples: dict[str, list[float]], way: str) -> list[Figure]:
         for name in _SOURCES
         if name != _HELLO
     ]
-
-
-def _rate(session: Session, address: str, options: tuple[str, ...], seconds: int = SECONDS) -> float:
-    # Logged in each time, as a token lives for 15 minutes.
-    header = f"Authorization: Bearer {session.client.log_in()}"
-    load = ("--threads", "2", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s")
-    output = session.stack.execute("load", "wrk", *load, "--header", header, *options, address).stdout
-    rate = _RATE.search(output)
-    if rate is None or "Non-2xx" in output or "Socket errors" in output:
-        raise RefusedRequests(f"{address}\n{output}")
-    return float(rate[1])

@@ -1,21 +1,46 @@
 """`/products/{product_id}`."""
 
+import logging
+from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import quote
 
-from flask import current_app
+from flask import Response, current_app, jsonify, request
+from werkzeug.http import quote_etag
 from werkzeug.routing import BaseConverter
 
-from catalog_service.products import Products
+from catalog_service.ingest.failures import IngestError
+from catalog_service.product_edits import ProductEdits
+from catalog_service.product_schemas import ProductChange, ProductContent, problem_of
+from catalog_service.products import NoSuchProduct, Products, StoredProduct
+from catalog_service.routes.preconditions import PreconditionFailed, answer_read, check_preconditions
 from catalog_service.schemas import Message, ProductBody, ProductPath
 from common.authentication import Authentication, ServiceBlueprint
+from common.errors import answer_refusal
+from common.refusals import Refusal, Unavailable
+from common.route_details import RouteDetails
 from common.scopes import Scope
 
-blueprint = ServiceBlueprint("products", __name__, authentication=Authentication.TOKEN)
+log = logging.getLogger(__name__)
+
+blueprint = ServiceBlueprint("products", __name__, authentication=Authentication.TOKEN, tag="Products")
+
+CONDITIONS = ("If-Match", "If-None-Match")
+MISFITS = {"price": "price must have at most 6 decimals."}
+_REFUSALS: dict[str | int, Any] = {400: Message, 401: Message, 403: Message, 412: Message, 503: Message}
 
 
-def products() -> Products:
-    """Give the products, which the app's factory has put there."""
-    return cast(Products, current_app.extensions["products"])
+class BadProductId(Refusal):
+    """No product can have this id."""
+
+    def __init__(self, problem: str) -> None:
+        """Say in a sentence why."""
+        super().__init__(problem)
+        self.problem = problem
+
+    def body(self) -> dict[str, Any]:
+        """Name the field."""
+        return {"msg": self.msg, "errors": [{"field": "product_id", "message": self.problem}]}
 
 
 class ProductIdConverter(BaseConverter):
@@ -25,11 +50,118 @@ class ProductIdConverter(BaseConverter):
     part_isolating = False
 
 
+def products() -> Products:
+    """Give the products, which the app's factory has put there."""
+    return cast(Products, current_app.extensions["products"])
+
+
+def edits() -> ProductEdits:
+    """Give what changes products, which the app's factory has put there."""
+    return cast(ProductEdits, current_app.extensions["product_edits"])
+
+
 @blueprint.get(
     "/products/<product_id:product_id>",
     scope=Scope.CATALOG_READ,
-    responses={200: ProductBody, 400: Message, 401: Message, 403: Message, 404: Message},
+    responses={
+        200: ProductBody,
+        304: {"description": "The product is still the one of If-None-Match."},
+        404: Message,
+        **_REFUSALS,
+    },
+    details=RouteDetails(
+        refusals=(NoSuchProduct, PreconditionFailed),
+        headers={200: ("ETag",), 304: ("ETag",)},
+        conditions=CONDITIONS,
+    ),
 )
-def product(path: ProductPath) -> dict[str, Any]:
-    """Read one product."""
-    return vars(products().find(path.product_id))
+def product(path: ProductPath) -> Response:
+    """Read one product.
+
+    Ids are compared by bytes. A number that is not known is null.
+    """
+    found = products().find(path.product_id)
+    return answer_read(jsonify(vars(found)), found.tag)
+
+
+@blueprint.put(
+    "/products/<product_id:product_id>",
+    scope=Scope.CATALOG_WRITE,
+    responses={200: ProductBody, 201: ProductBody, **_REFUSALS},
+    details=RouteDetails(
+        refusals=(PreconditionFailed,),
+        misfits=MISFITS,
+        headers={200: ("ETag",), 201: ("ETag", "Location")},
+        conditions=CONDITIONS,
+    ),
+)
+def put_product(path: ProductPath, body: ProductContent) -> Response:
+    """Make a product, or replace the whole of it.
+
+    With `If-Match: <ETag>` it replaces only what was seen, with `If-None-Match: *` it makes one only where
+    there is none. Each value has to be one that an upload would take.
+    """
+    product_id = _checked_id(path)
+    if body.product_id not in (None, product_id):
+        raise BadProductId("This is another id than the one in the address.")
+    put = edits().put(product_id, body.model_dump(exclude={"product_id"}), check_preconditions)
+    response = _answer(put.product)
+    if put.created:
+        response.status_code = HTTPStatus.CREATED
+        response.headers["Location"] = f"/products/{quote(product_id, safe='')}"
+        response.autocorrect_location_header = False
+    return response
+
+
+@blueprint.patch(
+    "/products/<product_id:product_id>",
+    scope=Scope.CATALOG_WRITE,
+    responses={200: ProductBody, 404: Message, **_REFUSALS},
+    details=RouteDetails(
+        refusals=(NoSuchProduct, PreconditionFailed),
+        misfits=MISFITS,
+        headers={200: ("ETag",)},
+        conditions=CONDITIONS,
+    ),
+)
+def patch_product(path: ProductPath, body: ProductChange) -> Response:
+    """Change some of a product's columns."""
+    changes = body.model_dump(exclude_unset=True)
+    return _answer(edits().patch(_checked_id(path), changes, check_preconditions))
+
+
+@blueprint.delete(
+    "/products/<product_id:product_id>",
+    scope=Scope.CATALOG_WRITE,
+    responses={204: {"description": "The product is deleted."}, 404: Message, **_REFUSALS},
+    details=RouteDetails(refusals=(NoSuchProduct, PreconditionFailed), conditions=CONDITIONS),
+)
+def delete_product(path: ProductPath) -> Response:
+    """Delete a product."""
+    edits().delete(_checked_id(path), check_preconditions)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@blueprint.errorhandler(IngestError)
+def answer_ingest_error(error: IngestError) -> Response:
+    """Turn what kept a product from being changed into 503."""
+    log.error("a product could not be changed", exc_info=error)
+    return answer_refusal(Unavailable())
+
+
+def _checked_id(path: ProductPath) -> str:
+    """Give the id of a product that is to be changed. Raises BadProductId if none can have it."""
+    try:
+        # WSGI hands the path's bytes on as Latin-1; for those that are no UTF-8 Werkzeug has put others.
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise BadProductId("The id is not UTF-8.") from None
+    if problem := problem_of("product_id", path.product_id):
+        raise BadProductId(problem)
+    return path.product_id
+
+
+def _answer(stored: StoredProduct) -> Response:
+    response = jsonify(vars(stored))
+    response.headers["ETag"] = quote_etag(stored.tag)
+    return response

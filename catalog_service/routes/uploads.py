@@ -22,10 +22,21 @@ from catalog_service.schemas import (
 )
 from catalog_service.upload_answers import resource, summary
 from catalog_service.upload_runs import Answer
-from catalog_service.uploads import UploadRequest, Uploads
+from catalog_service.uploads import (
+    KeyUsedOtherwise,
+    NoLongerUndoable,
+    NoRejects,
+    NoSuchUpload,
+    NotUndoable,
+    StillRunning,
+    UploadRequest,
+    Uploads,
+)
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.cursors import BadCursor
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
 from common.repeated_parameters import refuse_repeated_parameters
+from common.route_details import RouteDetails
 from common.scopes import Scope
 
 log = logging.getLogger(__name__)
@@ -36,7 +47,7 @@ MULTIPART_FRAMING = 64 * 1024
 """Bytes that a body may have beyond its file: boundaries, part headers, small fields."""
 PLAIN_TRANSFER_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
-blueprint = ServiceBlueprint("uploads", __name__, authentication=Authentication.TOKEN)
+blueprint = ServiceBlueprint("uploads", __name__, authentication=Authentication.TOKEN, tag="Uploads")
 blueprint.before_request(refuse_repeated_parameters)
 
 
@@ -90,9 +101,25 @@ def admit_large_body() -> None:
         413: Message,
         503: Message,
     },
+    details=RouteDetails(
+        "Data uploaded successfully",
+        sentences={"NoFilePart": "No file part", "MissingColumn": "Missing column: price"},
+        refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning, EncodedBody),
+        headers={
+            200: ("Location", "Idempotency-Replayed"),
+            400: ("Location", "Idempotency-Replayed"),
+            409: ("Retry-After",),
+            413: ("Location",),
+            503: ("Location", "Retry-After"),
+        },
+    ),
 )
 def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Response:
-    """Load a product CSV: all of it, or, if any of it is wrong, none of it."""
+    """Load a product CSV: all of it, or, if any of it is wrong, none of it.
+
+    The file may be gzip. `Location` names the upload, whatever became of it. Sent again with the same
+    `Idempotency-Key`, the same file gets the first answer again.
+    """
     file = cast("FileStorage", form.file)
     if not file.filename:
         raise NoSelectedFile
@@ -109,6 +136,7 @@ def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Respo
     "/uploads",
     scope=Scope.CATALOG_READ,
     responses={200: UploadsPage, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(refusals=(BadCursor,)),
 )
 def list_uploads(query: UploadsQuery) -> dict[str, Any]:
     """List one's own uploads, the newest first."""
@@ -120,6 +148,7 @@ def list_uploads(query: UploadsQuery) -> dict[str, Any]:
     "/uploads/<upload_id>",
     scope=Scope.CATALOG_READ,
     responses={200: UploadBody, 400: Message, 401: Message, 403: Message, 404: Message},
+    details=RouteDetails(refusals=(NoSuchUpload,)),
 )
 def one_upload(path: UploadPath) -> dict[str, Any]:
     """Read one of one's own uploads, also while it runs."""
@@ -136,9 +165,20 @@ def one_upload(path: UploadPath) -> dict[str, Any]:
         403: Message,
         404: Message,
     },
+    details=RouteDetails(
+        refusals=(NoSuchUpload, NoRejects),
+        headers={200: ("Content-Disposition",)},
+        files={
+            "text/csv": "product_id,product_name,category,price,quantity_sold,rating,review_count,"
+            "line,reasons,neutralised_columns\nBK-1,A Novel,Books,cheap,3,4.5,7,2,price: not_a_number,\n"
+        },
+    ),
 )
 def rejects(path: UploadPath) -> Response:
-    """Download the rejected rows, to be repaired and sent again."""
+    """Download the rejected rows, to be repaired and sent again.
+
+    The file's columns, and beside them `line`, `reasons` and `neutralised_columns`.
+    """
     pieces = uploads().rejects(caller().subject, path.upload_id)
     response = Response(pieces, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="rejects.csv"'
@@ -157,9 +197,20 @@ def rejects(path: UploadPath) -> Response:
         409: Message,
         503: Message,
     },
+    details=RouteDetails(
+        refusals=(NoSuchUpload, NotUndoable, NoLongerUndoable, StillRunning),
+        headers={
+            200: ("Location", "Idempotency-Replayed"),
+            409: ("Retry-After",),
+            503: ("Location", "Retry-After"),
+        },
+    ),
 )
 def undo(path: UploadPath) -> Response:
-    """Put back what an upload changed; products that were changed since are kept, and named."""
+    """Put back what an upload changed; products that were changed since are kept, and named.
+
+    The answer is the record of the undo, which is an upload of its own.
+    """
     token = caller()
     return _answered(uploads().undo(token.subject, token.username, path.upload_id))
 

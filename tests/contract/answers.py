@@ -26,17 +26,23 @@ _INSIDES = re.compile(
 def check_answer(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Raise AssertionError unless the answer keeps what is promised of every answer.
 
-    No 500, 502 or 504; a request id; errors are JSON objects with a sentence in `msg` that shows nothing of
-    the insides; 429 and 503 say when to come back.
+    No 500, 502 or 504; a request id; JSON has no NaN (RFC 8259, section 6); errors are JSON objects with a
+    sentence in `msg` that shows nothing of the insides; 429 and 503 say when to come back.
     """
     shown = f"{status} {dict(headers)} {body[:400]!r}"
     assert status not in (500, 502, 504), shown
     assert headers.get("X-Request-ID"), f"no X-Request-ID: {shown}"
     if status in (429, 503):
         assert headers.get("Retry-After"), f"no Retry-After: {shown}"
+    if body and headers.get("Content-Type", "") == "application/json":
+        json.loads(body, parse_constant=_no_number)
     if status >= 400 and body:
         _check_error(headers, body, shown)
     assert not 300 <= status < 400 or status == 304, f"a redirect: {shown}"
+
+
+def _no_number(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
 
 
 def _check_error(headers: Mapping[str, str], body: bytes, shown: str) -> None:

@@ -84,6 +84,25 @@ def newcomer(anonymous: Client) -> Client:
     return anonymous.with_token(anonymous.new_user().access_token)
 
 
+@pytest.fixture
+def person(anonymous: Client) -> User:
+    """Make an account that the test may change as it likes."""
+    return anonymous.new_user()
+
+
+@pytest.fixture
+def theirs(anonymous: Client, person: User) -> Client:
+    """Make a client that is signed in to it."""
+    return anonymous.with_token(person.access_token)
+
+
+@pytest.fixture
+def person_id(theirs: Client) -> str:
+    """Give its id."""
+    user_id: str = theirs.me()["id"]
+    return user_id
+
+
 @pytest.fixture(scope="session")
 def other_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Start a second, empty installation of the program, with keys of its own."""

@@ -20,15 +20,17 @@ class RawAnswer:
     body: bytes
 
 
-def send(base_url: str, method: str, path: str, headers: Iterable[tuple[str, str]]) -> RawAnswer:
-    """Send headers one by one, repeated ones too, and return an answer that `check_answer` accepts."""
+def send(
+    base_url: str, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes = b""
+) -> RawAnswer:
+    """Send headers one by one, repeated ones too, and a body as it is; `check_answer` accepts the answer."""
     address = urlsplit(base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=SECONDS)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
-        connection.endheaders()
+        connection.endheaders(body)
         answer = connection.getresponse()
         raw = RawAnswer(answer.status, answer.headers, answer.read())
     finally:

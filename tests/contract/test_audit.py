@@ -5,28 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api_keys import make_api_key
+from tests.contract.api_keys import GRANT, exchange, make_api_key
 from tests.contract.client import Client, User, unique
 from tests.contract.conftest import Command
-
-
-@pytest.fixture
-def person(anonymous: Client) -> User:
-    """Make an account with a history of its own."""
-    return anonymous.new_user()
-
-
-@pytest.fixture
-def theirs(anonymous: Client, person: User) -> Client:
-    """Make a client that is signed in to it."""
-    return anonymous.with_token(person.access_token)
-
-
-@pytest.fixture
-def person_id(theirs: Client) -> str:
-    """Give its id."""
-    user_id: str = theirs.me()["id"]
-    return user_id
 
 
 def events(administrator: Client, query: str) -> list[dict[str, Any]]:
@@ -125,6 +106,25 @@ def test_a_wrong_password_is_kept_and_what_was_typed_is_not(
     assert typed not in administrator.get("/audit?limit=100").text
 
 
+def test_a_refused_exchange_names_the_key_and_keeps_no_secret(
+    administrator: Client, anonymous: Client, theirs: Client, person: User, person_id: str
+) -> None:
+    key = make_api_key(theirs)
+    wrong = GRANT | {"client_id": key.client_id, "client_secret": unique("wrong-secret")}
+    swapped = GRANT | {"client_id": key.client_secret, "client_secret": key.client_id}
+    exchange(anonymous, wrong)
+    by_nobody = exchange(anonymous, swapped).headers["X-Request-ID"]
+
+    (refused,) = events(administrator, f"user_id={person_id}&action=token_refused")
+    assert refused["detail"] == {"error": "invalid_client", "api_key_id": key.client_id}
+    assert (refused["actor"], refused["subject"]["username"]) == (None, person.username)
+    assert refused["address"]
+    of_all = events(administrator, "action=token_refused&limit=100")
+    (of_nobody,) = [event for event in of_all if event["request_id"] == by_nobody]
+    assert (of_nobody["subject"], of_nobody["detail"]) == (None, {"error": "invalid_client"})
+    assert wrong["client_secret"] not in str(of_all)
+
+
 def test_the_pages_hold_every_event_once_the_newest_first(
     administrator: Client, anonymous: Client, person: User, person_id: str
 ) -> None:
@@ -151,6 +151,7 @@ def test_the_pages_hold_every_event_once_the_newest_first(
     "query",
     [
         *("limit=0", "limit=101", "cursor=0", "cursor=x", "cursor=9223372036854775808"),
+        *("limit=1_0", "limit=%2B5", "limit=+5", "limit=5+", "limit=%D9%A3", "limit=5.0", "cursor=1_0"),
         *("action=nothing", "action=signed_in&action=signed_out", "x=1"),
     ],
 )

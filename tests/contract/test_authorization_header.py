@@ -90,7 +90,6 @@ def test_a_token_in_the_body_is_no_token(anonymous: Client, user: User, path: st
     assert_bad_token(anonymous.request(method, path, json=token))
 
 
-@pytest.mark.gateway("the embedded program's gunicorn has a page of its own for a header of 8 KB")
 @pytest.mark.parametrize("size", [9_000, 60_000], ids=["9-KB", "60-KB"])
 def test_an_oversized_token_is_too_large_a_header(
     base_url: str, closed_address: tuple[str, str], size: int

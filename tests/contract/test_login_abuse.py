@@ -82,6 +82,8 @@ def test_credentials_in_the_address_are_refused(anonymous: Client, user: User, p
     assert anonymous.request("POST", address).status_code == 400
     assert anonymous.request("POST", address, json=credentials).status_code == 400
     assert anonymous.get(address).status_code in (400, 405)
+    for parameter in ("Password=x", "%70assword=x", "pass=x", "session=cookie", "x"):
+        assert anonymous.request("POST", f"{path}?{parameter}", json=credentials).status_code == 400
 
 
 @pytest.mark.gateway("the embedded program's bcrypt is too cheap here to be seen in the time")

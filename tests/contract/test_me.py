@@ -18,18 +18,6 @@ WRONG = {"msg": "The current password is wrong"}
 CATALOG_LAG_SECONDS = 5
 
 
-@pytest.fixture
-def person(anonymous: Client) -> User:
-    """Make an account that the test may change as it likes."""
-    return anonymous.new_user()
-
-
-@pytest.fixture
-def theirs(anonymous: Client, person: User) -> Client:
-    """Make a client that is signed in to it."""
-    return anonymous.with_token(person.access_token)
-
-
 def test_me_shows_the_account_of_the_token(anonymous: Client) -> None:
     person = anonymous.new_user(unique("\uff21da"))
     shown = anonymous.with_token(person.access_token).me()

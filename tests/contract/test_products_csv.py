@@ -228,12 +228,6 @@ def test_the_file_asks_for_a_token(anonymous: Client) -> None:
     assert_bad_token(anonymous.get("/products.csv"))
 
 
-@pytest.mark.parametrize("query", ["category=Kitchen", "format=csv", "x", "fields[]=price"])
-def test_a_parameter_is_refused(client: Client, query: str) -> None:
-    """Whoever asks for a part of the products shall not take all of them for that part."""
-    assert client.get(f"/products.csv?{query}").status_code == 400
-
-
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_the_file_is_only_read(client: Client, method: str) -> None:
     assert client.request(method, "/products.csv").status_code == 405

@@ -51,11 +51,6 @@ class Session:
 
 
 @pytest.fixture
-def person(anonymous: Client) -> User:
-    return anonymous.new_user()
-
-
-@pytest.fixture
 def session(anonymous: Client, person: User) -> Session:
     return Session(anonymous, person)
 

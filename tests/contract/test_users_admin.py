@@ -22,25 +22,6 @@ OWN = {"msg": "Administrators can't disable themselves, nor take users:admin fro
 CATALOG_LAG_SECONDS = 5
 
 
-@pytest.fixture
-def person(anonymous: Client) -> User:
-    """Make an account that the test may change as it likes."""
-    return anonymous.new_user()
-
-
-@pytest.fixture
-def theirs(anonymous: Client, person: User) -> Client:
-    """Make a client that is signed in to it."""
-    return anonymous.with_token(person.access_token)
-
-
-@pytest.fixture
-def person_id(theirs: Client) -> str:
-    """Give its id."""
-    user_id: str = theirs.me()["id"]
-    return user_id
-
-
 def scopes_of_token(token: str) -> list[str]:
     scope: str = jwt.decode(token, options={"verify_signature": False})["scope"]
     return scope.split()

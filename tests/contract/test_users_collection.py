@@ -30,6 +30,7 @@ def test_the_pages_of_the_list_hold_every_account_once(administrator: Client, an
     "query",
     [
         *("limit=0", "limit=101", "limit=x", "limit=", "limit=1&limit=2"),
+        *("limit=1_0", "limit=%2B5", "limit=+5", "limit=5+", "limit=%D9%A3", "limit=5.0", "limit=5%00"),
         *("cursor=!", "cursor=", "cursor=a", "cursor=%ff", "after=x"),
     ],
 )

@@ -1,7 +1,8 @@
-"""The export of all products on a real MySQL: it shows one moment, and its numbers read back equal."""
+"""Exports on a real MySQL: they show one moment, hold what lists hold, and their numbers read back equal."""
 
 import csv
 import io
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, delete, insert, make_url, text, update
 
-from catalog_service.export import PAGE_ROWS, export_products
+from catalog_service import export
+from catalog_service.export import PAGE_ROWS, export_json_lines, export_products
 from catalog_service.models import Base, Product
+from catalog_service.product_queries import Order
 from common.database import engine_options
+from tests.unit.listing_cases import FILTERS, expected, products
 
 
 @pytest.fixture
@@ -84,3 +88,15 @@ def test_prices_are_exact_and_null_is_blank(engine: Engine) -> None:
     store(engine, [product(number, price=price) for number, price in enumerate(prices)])
     found = rows(b"".join(export_products(engine)))
     assert [row["price"] for row in found] == ["999999999999.999999", "0.000001", "20.5", ""]
+
+
+def test_an_export_of_some_products_holds_what_a_list_holds(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE_ROWS", 3)
+    stored = products(60)
+    store(engine, stored)
+    for filters in FILTERS:
+        lines = b"".join(export_json_lines(engine, filters)).splitlines()
+        wanted = [row["product_id"] for row in expected(stored, filters, Order("product_id"))]
+        assert [json.loads(line)["product_id"] for line in lines] == wanted, filters

@@ -16,12 +16,16 @@ import pytest
 from flask import Flask
 from flask_migrate import Migrate, upgrade
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, CursorResult, create_engine, insert, inspect, make_url, text
+from sqlalchemy import Connection, CursorResult, create_engine, insert, inspect, make_url, select, text
 
 from auth_service.models import db as auth_db
 from catalog_service.models import Base, Product
 from catalog_service.models import db as catalog_db
-from catalog_service.reports import category_summaries
+from catalog_service.reports import price_distribution
+from catalog_service.reports.data_quality import data_quality
+from catalog_service.reports.revenue_share import revenue_shares
+from catalog_service.reports.summary import category_summaries
+from catalog_service.reports.top_products import top_products
 from common.database import engine_options
 
 REPOSITORY = Path(__file__).parents[2]
@@ -181,6 +185,67 @@ def test_the_summary_is_the_first_querys_answer_on_mysql_and_on_sqlite(
     assert [first, first] == expected
 
 
+NUMBERS = ("price", "quantity_sold", "rating", "review_count")
+
+QUERIES_ANSWER: dict[int, Callable[[Connection], list[tuple[Any, ...]]]] = {
+    3: lambda database: [astuple(one) for one in revenue_shares(database)],
+    5: lambda database: [
+        (one.product_id, one.product_name, one.category, one.revenue, one.revenue_percent)
+        for one in top_products(database)[:10]
+    ],
+    6: lambda database: [
+        (category, place, one.product_id, one.product_name, one.revenue)
+        for (category,) in database.execute(select(Product.category).distinct().order_by(Product.category))
+        for place, one in enumerate(top_products(database, category)[:3], 1)
+    ],
+    7: lambda database: [
+        (one.price_from, one.product_count, one.quantity_sold, one.total_revenue)
+        for one in price_distribution.price_bands(database)
+        if one.product_count
+    ],
+}
+"""What the reports make of the questions that Query.txt asks too."""
+
+
+@pytest.mark.parametrize("number", QUERIES_ANSWER)
+@pytest.mark.parametrize("unknown", [0, 0.3])
+def test_a_report_is_its_querys_answer_on_mysql_and_on_sqlite(
+    connection: Connection, number: int, unknown: float
+) -> None:
+    chance = random.Random(22)
+    products = [
+        row | {name: None for name in NUMBERS if chance.random() < unknown} for row in random_products(500)
+    ]
+    reported = QUERIES_ANSWER[number]
+    with create_engine("sqlite://").connect() as sqlite:
+        for database in (connection, sqlite):
+            store(database, products)
+        expected = answer(connection, number)
+        assert expected
+        assert reported(connection) == expected
+        assert reported(sqlite) == expected
+
+
+def test_the_data_quality_is_the_same_on_mysql_and_on_sqlite(connection: Connection) -> None:
+    chance = random.Random(23)
+    products = [
+        row
+        | {
+            name: chance.choice([None, Decimal(0) if name == "price" else 0])
+            for name in NUMBERS
+            if chance.random() < 0.2
+        }
+        | {"product_id": chance.choice([" {}", "{} ", "4.{}E+12", "4.{}e+12", "é{}"]).format(place)}
+        for place, row in enumerate(random_products(300))
+    ]
+    with create_engine("sqlite://").connect() as sqlite:
+        for database in (connection, sqlite):
+            store(database, products)
+        found = data_quality(connection)
+        assert found == data_quality(sqlite)
+    assert [one.product_count > 0 for one in found].count(True) > 10
+
+
 def test_the_largest_legal_values_are_summed_up_exactly_and_break_no_query(
     schema_url: str, mysql_client: Client, connection: Connection
 ) -> None:
@@ -191,9 +256,6 @@ def test_the_largest_legal_values_are_summed_up_exactly_and_break_no_query(
     assert str(summary.total_revenue) == "9223372036854775797776627963145224.193"
     assert (summary.average_price, summary.average_rating) == (largest["price"], common["rating"])
     assert "9223372036854775797776627963145224.193" in mysql_client(schema_url, QUERY_TXT)
-
-
-NUMBERS = ("price", "quantity_sold", "rating", "review_count")
 
 
 def without(rows: list[Row], *names: str) -> list[Row]:
@@ -246,7 +308,7 @@ def test_a_category_of_which_nothing_is_known_is_in_the_answers(
     first = min(rows, key=lambda row: (row["product_name"].encode(), row["product_id"].encode()))
     assert astuple(summary) == ("Kitchen", 3, 0, first["product_id"], first["product_name"], None, None, None)
     assert answer(connection, 1) == [astuple(summary)]
-    assert answer(connection, 3) == [("Kitchen", 0, None, 1)]
+    assert answer(connection, 3) == [("Kitchen", 0, None, 1, 0, None)]
     assert [answer(connection, number) for number in (2, 4, 5, 6, 7, 8, 9, 10)] == [[]] * 8
     assert mysql_client(schema_url, QUERY_TXT)
 
@@ -301,9 +363,11 @@ def best_rated() -> list[Row]:
 
 def shares() -> list[tuple[Any, ...]]:
     ranked = sorted(BY_CATEGORY, key=lambda group: -total(group[1]))
+    running = list(accumulate(total(rows) for _, rows in ranked))
+    whole = total(sample())
     return [
-        (category, total(rows), per_cent(total(rows), total(sample())), rank)
-        for rank, (category, rows) in enumerate(ranked, 1)
+        (category, total(rows), per_cent(total(rows), whole), rank, so_far, per_cent(so_far, whole))
+        for rank, ((category, rows), so_far) in enumerate(zip(ranked, running, strict=True), 1)
     ]
 
 
@@ -326,7 +390,7 @@ def largest_earners_by_category() -> list[Row]:
 
 
 def price_bands() -> list[tuple[Any, ...]]:
-    bands = groups(lambda row: max(start for start in (0, 10, 25, 50, 100) if row["price"] >= start))
+    bands = groups(lambda row: max(start for start in price_distribution.BOUNDARIES if row["price"] >= start))
     return [(start, len(rows), total(rows, "quantity_sold"), total(rows)) for start, rows in bands]
 
 

@@ -33,6 +33,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 UPLOADS = (REPOSITORY / "docs" / "uploads.md").read_text(encoding="utf-8")
 
 NOT_SET = ""
+PAGES = {"GET /": "no", "GET /openapi.json": "no", "GET /docs": "no"}
 LINES_BEFORE_REPORT = 3
 LAST_COLUMN = "average_rating"
 
@@ -169,6 +170,7 @@ def test_the_endpoint_table_names_every_route_and_whether_it_asks_for_a_token(tm
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 routes[f"{method} {path}"] = "yes" if asks else "no"
 
+    routes |= PAGES
     written = {request: token for request, token, _ in table_below("## Endpoints")}
 
     assert written == {

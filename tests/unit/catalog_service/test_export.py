@@ -3,7 +3,7 @@
 import csv
 import io
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, QueuePool, create_engine, delete, insert, text, update
 from sqlalchemy.exc import OperationalError
 
-from catalog_service.export import LONGEST_SECONDS, PAGE_ROWS, ExportTookTooLong, export_products
+from catalog_service.export import (
+    LONGEST_SECONDS,
+    PAGE_ROWS,
+    ExportTookTooLong,
+    export_json_lines,
+    export_products,
+)
 from catalog_service.formulas import MARK, NEUTRALISED, STARTS
 from catalog_service.ingest.columns import COLUMNS, RULES
 from catalog_service.models import Base, Product
@@ -225,6 +231,18 @@ def test_an_export_that_takes_too_long_is_given_up(engine: Engine) -> None:
     assert lent_connections(engine) == 0
 
 
+def test_json_lines_are_left_and_given_up_as_the_csv_is(engine: Engine) -> None:
+    store_numbered(engine, PAGE_ROWS + 1)
+    now = 0.0
+    left, late = (export_json_lines(engine, clock=lambda: now) for _ in range(2))
+    assert [next(one).count(b"\n") for one in (left, late)] == [PAGE_ROWS] * 2
+    left.close()
+    now = LONGEST_SECONDS + 1
+    with pytest.raises(ExportTookTooLong):
+        next(late)
+    assert lent_connections(engine) == 0
+
+
 def lent_connections(engine: Engine) -> int:
     assert isinstance(engine.pool, QueuePool)
     return engine.pool.checkedout()
@@ -237,9 +255,12 @@ def test_a_database_that_does_not_serve_is_told_before_the_first_piece(tmp_path:
     without_tables.dispose()
 
 
-def test_the_memory_that_an_export_takes_does_not_grow_with_it(engine: Engine) -> None:
+@pytest.mark.parametrize("export_all", [export_products, export_json_lines])
+def test_the_memory_that_an_export_takes_does_not_grow_with_it(
+    engine: Engine, export_all: Callable[[Engine], Iterator[bytes]]
+) -> None:
     store_numbered(engine, MANY_ROWS)
-    export = export_products(engine)
+    export = export_all(engine)
     size = len(next(export))
     tracemalloc.start()
     size += sum(map(len, export))

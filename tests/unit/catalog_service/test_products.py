@@ -160,4 +160,5 @@ def test_whichever_call_of_the_database_fails_the_answer_is_503(client: FlaskCli
 
 
 def test_the_models_base_holds_the_products_alone() -> None:
-    assert set(Base.metadata.tables) == {"products", "uploads", "upload_parts"}
+    tables = {"products", "uploads", "upload_parts", "catalog_version", "stored_reports"}
+    assert set(Base.metadata.tables) == tables

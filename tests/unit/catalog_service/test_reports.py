@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, StaticPool, create_engine, delete, insert
 
 from catalog_service.models import Base, Product
-from catalog_service.reports import CategorySummary, category_summaries, summary_csv
+from catalog_service.reports.kinds import report_csv
+from catalog_service.reports.summary import CategorySummary, category_summaries
 
 HIGHEST_PRICE = Decimal("999999999999.999999")
 HIGHEST_QUANTITY = 2**63 - 1
@@ -45,6 +46,10 @@ def product(product_id: str, **changes: object) -> dict[str, Any]:
 
 def store(connection: Connection, *products: dict[str, Any]) -> None:
     connection.execute(insert(Product), list(products))
+
+
+def summary_csv(summaries: list[CategorySummary]) -> Iterator[str]:
+    return report_csv(CategorySummary, map(vars, summaries))
 
 
 def only_summary(connection: Connection) -> CategorySummary:

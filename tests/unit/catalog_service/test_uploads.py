@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from catalog_service.catalog_version import NEVER_CHANGED, version_in
 from catalog_service.ingest.failures import OutcomeUnknown, StoreBusy
 from catalog_service.ingest.options import Mode, Options
 from catalog_service.upload_records import State
@@ -40,6 +41,21 @@ def test_the_same_file_under_the_same_key_is_loaded_once_and_answered_the_same(o
     first, second = (on.uploads.upload(request(), file_of("a")) for _ in range(2))
     assert second == first._replace(replayed=True)
     assert on.importer.loads == 1
+
+
+def test_an_upload_begins_a_new_version_of_the_products_if_it_changes_any(on: UploadsOn) -> None:
+    def version() -> str:
+        with on.engine.connect() as connection:
+            return version_in(connection)
+
+    for product_id, options in (("", Options()), ("a", Options(dry_run=True))):
+        on.uploads.upload(request(key=None, options=options), file_of(*product_id))
+        assert version() == NEVER_CHANGED
+    versions = {NEVER_CHANGED}
+    for _ in range(2):
+        on.uploads.upload(request(key=None), file_of("a"))
+        versions.add(version())
+    assert len(versions) == 3
 
 
 def test_without_a_key_the_same_file_is_another_upload(on: UploadsOn) -> None:

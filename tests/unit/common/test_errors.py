@@ -193,6 +193,16 @@ def test_a_misfit_of_a_model_in_the_contract_is_answered_with_the_contracts_sent
     assert (answer.status_code, answer.get_json()) == (400, {"msg": "Size and lines are required"})
 
 
+def test_a_misfit_in_one_field_alone_may_have_a_sentence_of_its_own() -> None:
+    answers = ValidationAnswers({"Order": "Size and lines are required", "Order.lines": "Count the lines"})
+    with Flask(__name__).app_context():
+        alone, both, nothing = (
+            answers(misfit(body)).get_json() for body in ({"size": 1, "lines": ["x", "y"]}, MISFIT, None)
+        )
+    assert alone == {"msg": "Count the lines"}
+    assert both == nothing == {"msg": "Size and lines are required"}
+
+
 def test_a_misfit_of_another_model_names_each_field_but_not_its_value() -> None:
     with Flask(__name__).app_context():
         answer = ValidationAnswers({})(misfit())

@@ -1,0 +1,1 @@
+"""What the products add up to. Query.txt asks most of it of a MySQL client, and tests hold the two equal."""

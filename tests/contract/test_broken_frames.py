@@ -1,0 +1,45 @@
+"""Requests whose frame is broken (G06, G12): refused in JSON by whoever reads them, with nothing done."""
+
+import pytest
+
+from tests.contract.client import Client, unique
+from tests.contract.raw_http import send
+from tests.stack.raw_http import exchange
+
+BROKEN = {
+    "size-in-hex-notation": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "negative-size": b"-1\r\n{}\r\n0\r\n\r\n",
+    "no-size": b"zz\r\n{}\r\n0\r\n\r\n",
+    "size-too-small": b"1\r\n{}\r\n0\r\n\r\n",
+}
+JSON = ("Content-Type", "application/json")
+CHUNKED = ("Transfer-Encoding", "chunked")
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+def test_a_body_in_broken_chunks_is_400(base_url: str, client: Client, body: bytes) -> None:
+    multipart = ("Content-Type", "multipart/form-data; boundary=x")
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    token = ("Authorization", f"Bearer {client.token}")
+    for path, headers in (
+        ("/signup", [JSON]),
+        ("/login", [JSON]),
+        ("/refresh", [JSON]),
+        ("/token", [form]),
+        ("/upload", [multipart, token]),
+    ):
+        answer = send(base_url, "POST", path, [*headers, CHUNKED], body)
+        assert answer.status == 400, path
+
+
+def test_what_is_sent_in_sound_chunks_is_read(base_url: str) -> None:
+    body = b'{"username": "%s", "password": "a good password"}' % unique("chunked").encode()
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    assert send(base_url, "POST", "/signup", [JSON, CHUNKED], chunks).status == 201
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"], ids=["none", "two"])
+def test_a_request_needs_one_host(base_url: str, hosts: bytes) -> None:
+    """G12."""
+    request = b"GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
+    assert exchange(base_url, request).status == 400
