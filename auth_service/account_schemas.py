@@ -1,11 +1,13 @@
 """The bodies and parameters of `/me`, `/users` and `/audit`."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from auth_service.audit import Action
+from common.query_numbers import WHOLE_NUMBER, PlainInt
 from common.scopes import Scope, ScopeList
 
 LARGEST_NUMBER = 2**63 - 1
@@ -14,10 +16,10 @@ LARGEST_NUMBER = 2**63 - 1
 class OwnAccount(BaseModel):
     """One's own account."""
 
-    id: str
-    username: str
+    id: str = Field(json_schema_extra={"example": "5f0c3b1e-8c1d-4d5a-9b5e-2f8f6d1c7a90"})
+    username: str = Field(json_schema_extra={"example": "ada"})
     scopes: list[Scope]
-    created_at: datetime
+    created_at: datetime = Field(json_schema_extra={"example": "2026-11-20T09:30:00Z"})
 
 
 class PasswordChange(BaseModel):
@@ -25,8 +27,8 @@ class PasswordChange(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    current_password: str = Field(min_length=1)
-    new_password: str = Field(min_length=1)
+    current_password: str = Field(min_length=1, json_schema_extra={"example": "correct horse battery staple"})
+    new_password: str = Field(min_length=1, json_schema_extra={"example": "quiet otters juggle lanterns"})
 
 
 class PasswordConfirmation(BaseModel):
@@ -34,7 +36,7 @@ class PasswordConfirmation(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    password: str = Field(min_length=1)
+    password: str = Field(min_length=1, json_schema_extra={"example": "correct horse battery staple"})
 
 
 class AccountPath(BaseModel):
@@ -47,17 +49,21 @@ class AccountBody(OwnAccount):
     """An account, as administrators see it."""
 
     disabled: bool
-    disabled_at: datetime | None
+    disabled_at: datetime | None = Field(json_schema_extra={"example": None})
 
 
 class AccountChange(BaseModel):
     """What an administrator changes of an account: its scopes, whether it is disabled, or both."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        json_schema_extra={"example": {"scopes": ["catalog:read"], "disabled": False}, "minProperties": 1},
+    )
 
-    scopes: ScopeList | None = None
+    scopes: ScopeList | SkipJsonSchema[None] = None
     """All that it may do from now on."""
-    disabled: bool | None = None
+    disabled: bool | SkipJsonSchema[None] = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -71,7 +77,7 @@ class Page(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=50, ge=1, le=100)
+    limit: PlainInt = Field(default=50, ge=1, le=100)
 
 
 class AccountsQuery(Page):
@@ -84,7 +90,7 @@ class AccountsPage(BaseModel):
     """Accounts by the canonical form of their usernames."""
 
     users: list[AccountBody]
-    next: str | None
+    next: str | None = Field(json_schema_extra={"example": "YWRh"})
     """The cursor of the page that follows."""
 
 
@@ -94,20 +100,35 @@ class AuditQuery(Page):
     action: Action | None = None
     user_id: str | None = Field(default=None, description="The account that it was done to.")
     actor_id: str | None = Field(default=None, description="Who did it.")
-    cursor: int | None = Field(
-        default=None, ge=1, le=LARGEST_NUMBER, description="The `next` of the page before."
+    cursor: Annotated[int, Field(ge=1, le=LARGEST_NUMBER), WHOLE_NUMBER] | None = Field(
+        default=None, description="The `next` of the page before."
     )
 
 
 class PersonBody(BaseModel):
     """An account as it was called at the time."""
 
-    id: str
-    username: str
+    id: str = Field(json_schema_extra={"example": "5f0c3b1e-8c1d-4d5a-9b5e-2f8f6d1c7a90"})
+    username: str = Field(json_schema_extra={"example": "ada"})
 
 
 class AuditEventBody(BaseModel):
     """Something that was done to an account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": 7,
+                "at": "2026-11-20T09:30:00Z",
+                "action": "signed_in",
+                "actor": {"id": "5f0c3b1e-8c1d-4d5a-9b5e-2f8f6d1c7a90", "username": "ada"},
+                "subject": {"id": "5f0c3b1e-8c1d-4d5a-9b5e-2f8f6d1c7a90", "username": "ada"},
+                "address": "192.0.2.1",
+                "request_id": "0b9c1f6d2e8a47538d1e6f0a9b3c5d7e",
+                "detail": {},
+            }
+        }
+    )
 
     number: int
     at: datetime
@@ -124,5 +145,5 @@ class AuditPage(BaseModel):
     """Events, the newest first."""
 
     events: list[AuditEventBody]
-    next: int | None
+    next: int | None = Field(json_schema_extra={"example": 7})
     """The cursor of the page that follows."""

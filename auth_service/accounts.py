@@ -14,7 +14,7 @@ from auth_service.account_locks import lock_unchanged
 from auth_service.audit import Account, Action, record
 from auth_service.changes import change
 from auth_service.client_addresses import client_network
-from auth_service.models import ApiKey, RefreshToken, SignInSession, User, new_id
+from auth_service.models import ApiKey, User, new_id
 from auth_service.password_policy import PasswordPolicy
 from auth_service.passwords import PasswordHasher
 from auth_service.sessions import Sessions
@@ -160,16 +160,10 @@ class Accounts:
         user = self.find(user_id)
         self._confirm(user, password)
         self._lock_unchanged(user)
-        self.sessions.end_all(user.id)
+        self.sessions.delete_all(user.id)
         session = self.session()
-        families = select(SignInSession.id).where(SignInSession.user_id == user.id)
-        for statement in (
-            delete(RefreshToken).where(RefreshToken.session_id.in_(families)),
-            delete(SignInSession).where(SignInSession.user_id == user.id),
-            delete(ApiKey).where(ApiKey.user_id == user.id),
-            delete(User).where(User.id == user.id),
-        ):
-            change(session, statement)
+        change(session, delete(ApiKey).where(ApiKey.user_id == user.id))
+        change(session, delete(User).where(User.id == user.id))
         record(Action.ACCOUNT_DELETED, actor=user, subject=user)
         session.commit()
 

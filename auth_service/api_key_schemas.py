@@ -1,6 +1,7 @@
 """The bodies of `/api-keys` and `/token`."""
 
 from datetime import datetime
+from typing import Literal
 
 from flask_openapi3.models import RawModel
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from auth_service.client_credentials import FORM
 from common.scopes import Scope, ScopeList
 
-VISIBLE = r"^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$"
+VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
 """Text without control characters, and not of blanks alone."""
 
 
@@ -17,8 +18,10 @@ class ApiKeyRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    name: str = Field(max_length=64, pattern=VISIBLE, examples=["nightly import"])
-    scopes: ScopeList | None = Field(default=None, min_length=1)
+    name: str = Field(max_length=64, pattern=VISIBLE, json_schema_extra={"example": "nightly import"})
+    scopes: ScopeList | None = Field(
+        default=None, min_length=1, json_schema_extra={"example": ["catalog:write"]}
+    )
     """One's own, but for `users:admin`, unless others are named."""
     expires_in_days: int = Field(default=90, ge=1, le=365)
 
@@ -32,18 +35,18 @@ class ApiKeyPath(BaseModel):
 class ApiKeyBody(BaseModel):
     """An API key, without its secret."""
 
-    client_id: str
-    name: str
+    client_id: str = Field(json_schema_extra={"example": "c7f2a1d0-3b5e-4f60-8a9c-1d2e3f405162"})
+    name: str = Field(json_schema_extra={"example": "nightly import"})
     scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
+    created_at: datetime = Field(json_schema_extra={"example": "2026-11-20T09:30:00Z"})
+    expires_at: datetime = Field(json_schema_extra={"example": "2027-02-18T09:30:00Z"})
+    last_used_at: datetime | None = Field(json_schema_extra={"example": None})
 
 
 class ApiKeyMade(ApiKeyBody):
     """A new API key; its secret is told here alone."""
 
-    client_secret: str
+    client_secret: str = Field(json_schema_extra={"example": "shown-here-and-never-again"})
 
 
 class ApiKeysBody(BaseModel):
@@ -61,17 +64,30 @@ class TokenForm(RawModel):
     mimetypes = [FORM]  # noqa: RUF012 - as flask-openapi3 declares it
 
 
+class TokenFormFields(BaseModel):
+    """The fields of the form; an unknown one is passed over."""
+
+    grant_type: Literal["client_credentials"]
+    client_id: str | None = Field(
+        default=None, json_schema_extra={"example": "c7f2a1d0-3b5e-4f60-8a9c-1d2e3f405162"}
+    )
+    client_secret: str | None = Field(
+        default=None, json_schema_extra={"example": "shown-here-and-never-again"}
+    )
+    scope: str | None = Field(default=None, json_schema_extra={"example": "catalog:write"})
+
+
 class ClientToken(BaseModel):
     """An access token for a program (RFC 6749, section 5.1)."""
 
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
+    access_token: str = Field(json_schema_extra={"example": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI1ZiJ9.c2lnbmVk"})
+    token_type: str = Field(json_schema_extra={"example": "Bearer"})
+    expires_in: int = Field(json_schema_extra={"example": 900})
+    scope: str = Field(json_schema_extra={"example": "catalog:write"})
 
 
 class TokenError(BaseModel):
     """Why there is no token (RFC 6749, section 5.2)."""
 
-    error: str
-    msg: str
+    error: str = Field(json_schema_extra={"example": "invalid_request"})
+    msg: str = Field(json_schema_extra={"example": "A parameter is given more than once."})

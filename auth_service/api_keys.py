@@ -2,19 +2,20 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth_service.account_locks import lock_account
 from auth_service.audit import Action, record
-from auth_service.client_credentials import InvalidClient, InvalidScope, TokenRequest
+from auth_service.client_credentials import InvalidClient, InvalidScope, TokenRefused, TokenRequest
 from auth_service.issued_tokens import issue, revoke_of_api_key
 from auth_service.models import ApiKey, User, new_id
 from auth_service.tokens import choose_signing_key
@@ -24,6 +25,8 @@ from common.tokens import InvalidToken
 
 MOST_API_KEYS = 50
 SECRET_BYTES = 32
+ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What every key's id looks like, and no secret."""
 NOBODYS_HASH = bytes(32)
 """What a secret is compared with where there is no such key; no secret is known to have this hash."""
 
@@ -120,8 +123,18 @@ class ApiKeys:
             session.commit()
 
     def exchange(self, request: TokenRequest) -> GrantedToken:
-        """Give a token for an API key. Raises InvalidClient, InvalidScope, DamagedKey."""
+        """Give a token for an API key; if that is refused, the audit log tells of it.
+
+        Raises InvalidClient, InvalidScope, DamagedKey.
+        """
         choose_signing_key()
+        try:
+            return self._grant(request)
+        except TokenRefused as refusal:
+            self._record_refusal(request.client_id, refusal.error)
+            raise
+
+    def _grant(self, request: TokenRequest) -> GrantedToken:
         session = self.session()
         known = session.get(ApiKey, request.client_id)
         kept = known.secret_hash if known else NOBODYS_HASH
@@ -138,6 +151,15 @@ class ApiKeys:
             token = issue(owner, scope=scope, api_key_id=key.id)
             session.commit()
         return GrantedToken(token, scope)
+
+    def _record_refusal(self, client_id: str, error: str) -> None:
+        session = self.session()
+        key = session.get(ApiKey, client_id)
+        # What does not look like an id may be a secret that was put into the wrong field.
+        named: dict[str, Any] = {"api_key_id": client_id} if ID.fullmatch(client_id) else {}
+        owner = session.get(User, key.user_id) if key else None
+        record(Action.TOKEN_REFUSED, subject=owner, error=error, **named)
+        session.commit()
 
     @contextmanager
     def _locked(self, owner_id: str) -> Iterator[User | None]:

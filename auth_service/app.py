@@ -31,7 +31,12 @@ from common.single_rows import make_reading_engine
 from common.tokens import TokenVerifier
 from common.turns import Turns
 
-CONTRACT = {"Credentials": "Username and password are required"}
+CREDENTIALS_REQUIRED = "Username and password are required"
+CONTRACT = {
+    "Credentials": CREDENTIALS_REQUIRED,
+    "SignIn": CREDENTIALS_REQUIRED,
+    "SignIn.session": 'The session is "body" or "cookie".',
+}
 MOST_HASHING = 4
 HASHES_WAITING = 8
 """With those that hash, fewer than the threads of a worker, so that other requests always find one."""
@@ -67,7 +72,7 @@ def create_app(settings: AuthSettings) -> Flask:
     app.extensions["administration"] = Administration(db.session, app.extensions["sessions"])
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=0
         )
     app.extensions["api_keys"] = ApiKeys(db.session)
     register_issuer(app, settings)

@@ -33,6 +33,7 @@ class Action(StrEnum):
     SCOPES_CHANGED = "scopes_changed"
     API_KEY_CREATED = "api_key_created"
     API_KEY_REVOKED = "api_key_revoked"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - an action's name
     KEY_ROTATED = "key_rotated"
 
 

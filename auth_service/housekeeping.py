@@ -21,3 +21,13 @@ def remove_a_few(key: InstrumentedAttribute[Any], old: ColumnElement[bool], most
         select(key).where(key.in_(candidates), old).with_for_update(skip_locked=True)
     ).all()
     change(db.session(), delete(key.class_).where(key.in_(free), old))
+
+
+def remove_all(key: InstrumentedAttribute[Any], which: ColumnElement[bool], at_once: int) -> None:
+    """Delete rows that nobody else adds to or changes meanwhile, by statements for `at_once` of them each.
+
+    A statement for very many would take longer than one may. `key` is the rows' primary key.
+    """
+    some = select(key).where(which).limit(at_once)
+    while found := db.session.scalars(some).all():
+        change(db.session(), delete(key.class_).where(key.in_(found)))

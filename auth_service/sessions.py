@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from auth_service import audit
 from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
 from auth_service.changes import change
-from auth_service.housekeeping import remove_a_few
+from auth_service.housekeeping import remove_a_few, remove_all
 from auth_service.issued_tokens import issue, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
 from auth_service.tokens import choose_signing_key
@@ -24,7 +24,10 @@ GRACE = timedelta(seconds=10)
 """How long a refresh token that was spent gives another pair: two tabs may use it at the same moment."""
 
 FORGOTTEN_AT_ONCE = 3_000
-"""Sessions, and tokens, that are deleted at most when a session begins; one gets 2,880 tokens in 30 days."""
+"""Sessions, and tokens, deleted at most when a session begins, and by one statement when the account goes.
+
+A session gets 2,880 tokens in 30 days.
+"""
 
 
 class Grant(NamedTuple):
@@ -34,6 +37,8 @@ class Grant(NamedTuple):
     refresh_token: str
     expires_in: int
     """Seconds that the access token lives."""
+    refresh_expires_in: int
+    """Seconds that the session lasts still, and with it any refresh token."""
 
 
 class Sessions:
@@ -104,15 +109,26 @@ class Sessions:
         )
         revoke_of_user(user_id)
 
+    def delete_all(self, user_id: str) -> None:
+        """Delete an account's sessions, and revoke all its access tokens, in the transaction in hand.
+
+        Lock the account's row first.
+        """
+        revoke_of_user(user_id)
+        families = select(SignInSession.id).where(SignInSession.user_id == user_id)
+        remove_all(RefreshToken.token_hash, RefreshToken.session_id.in_(families), FORGOTTEN_AT_ONCE)
+        remove_all(SignInSession.id, SignInSession.user_id == user_id, FORGOTTEN_AT_ONCE)
+
     def _grant(self, user_id: str, session_id: str) -> Grant:
         session = self.session()
         refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
         session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=session_id))
+        left = session.get_one(SignInSession, session_id).expires_at - datetime.now(UTC)
         # Read under the lock: what the account may do may have changed since it was read last.
         user = session.get_one(User, user_id, populate_existing=True)
-        grant = Grant(issue(user, session_id=session_id), refresh_token, TOKEN_LIFETIME_SECONDS)
+        access_token = issue(user, session_id=session_id)
         session.commit()
-        return grant
+        return Grant(access_token, refresh_token, TOKEN_LIFETIME_SECONDS, round(left.total_seconds()))
 
     def _session_of(self, token_hash: bytes) -> tuple[str, str]:
         """Give the ids of a refresh token's session and account. Raises InvalidToken."""

@@ -39,6 +39,9 @@ class AuthSettings(ServiceSettings):
     password_policy: Literal["none", "nist"] = "none"  # noqa: S105 - no password
     """`nist` asks of new passwords what NIST SP 800-63B-4, section 3.1.1.2, does."""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
-    """How many proxies before the service each add the address that they were called from."""
+    """How many proxies before the service each add the address that they were called from.
+
+    The nearest also says by which scheme.
+    """
     audit_days: int = Field(default=365, ge=1, le=36_500)
     """How long an event of the audit log is kept."""

@@ -9,15 +9,19 @@ LONGEST_USERNAME = 64
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidi and other format characters, surrogates, private use, unassigned, line separators."""
 
-# Letters and marks of Unicode's Default_Ignorable_Code_Point; the rest of it is Cf or Cn.
+# Letters and marks of Unicode's Default_Ignorable_Code_Point; the rest of it is Cf or Cn. And what has no ink
+# either: the blank of Braille, a filler, and a note without a head.
 INVISIBLE = (
     (0x034F, 0x034F),
     (0x115F, 0x1160),
     (0x17B4, 0x17B5),
     (0x180B, 0x180F),
+    (0x2800, 0x2800),
     (0x3164, 0x3164),
     (0xFE00, 0xFE0F),
     (0xFFA0, 0xFFA0),
+    (0x16FE4, 0x16FE4),
+    (0x1D159, 0x1D159),
     (0xE0100, 0xE01EF),
 )
 

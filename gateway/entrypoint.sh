@@ -12,7 +12,16 @@ export UPLOAD_BODY_MAX_BYTES=$((UPLOAD_MAX_BYTES + 1048576))
 for network in ${GATEWAY_TRUSTED_PROXIES:-}; do
   echo "set_real_ip_from $network;"
 done > /etc/nginx/conf.d/trusted_proxies.conf
-echo "real_ip_header X-Forwarded-For; real_ip_recursive on;" >> /etc/nginx/conf.d/trusted_proxies.conf
+{
+  echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"
+  # Such a proxy, and no client, also says whether the client came by https.
+  echo 'geo $realip_remote_addr $trusted_proxy {'
+  for network in ${GATEWAY_TRUSTED_PROXIES:-}; do
+    echo "$network 1;"
+  done
+  echo '}'
+  echo 'map "$trusted_proxy $http_x_forwarded_proto" $client_scheme { default $scheme; "1 https" https; }'
+} >> /etc/nginx/conf.d/trusted_proxies.conf
 
 # nginx deletes a request's body with the request, but not after a kill -9.
 rm -rf /var/spool/gateway/*

@@ -5,13 +5,24 @@ from typing import cast
 
 from flask import Response, current_app, request
 
-from auth_service.accounts import Accounts
+from auth_service.accounts import Accounts, InvalidCredentials, SignUpClosed, UsernameTaken
+from auth_service.password_policy import (
+    CommonPassword,
+    PasswordHoldsUsername,
+    PasswordTooShort,
+    RepeatedPassword,
+    SequentialPassword,
+)
+from auth_service.passwords import PasswordTooLong, UnfitPassword
+from auth_service.routes import session_cookies
 from auth_service.routes.sessions import granted, sessions
-from auth_service.schemas import Credentials, Message, SessionTokens
+from auth_service.schemas import Credentials, Message, SessionTokens, SignIn
+from auth_service.usernames import UnfitUsername
 from common.authentication import Authentication, ServiceBlueprint
 from common.refusals import Refusal
+from common.route_details import RouteDetails
 
-blueprint = ServiceBlueprint("accounts", __name__, authentication=Authentication.PUBLIC)
+blueprint = ServiceBlueprint("accounts", __name__, authentication=Authentication.PUBLIC, tag="Accounts")
 
 
 class CredentialsInAddress(Refusal):
@@ -20,10 +31,31 @@ class CredentialsInAddress(Refusal):
     msg = "Username and password belong in the body, not in the address"
 
 
+NEW_PASSWORD_REFUSALS: tuple[type[Refusal], ...] = (
+    PasswordTooLong,
+    UnfitPassword,
+    PasswordTooShort,
+    CommonPassword,
+    RepeatedPassword,
+    SequentialPassword,
+    PasswordHoldsUsername,
+)
+NEW_ACCOUNT_REFUSALS: tuple[type[Refusal], ...] = (
+    UsernameTaken,
+    UnfitUsername,
+    *NEW_PASSWORD_REFUSALS,
+    CredentialsInAddress,
+)
+NO_CREDENTIALS = {"NoCredentials": "Username and password are required"}
+
+
 @blueprint.before_request
 def refuse_credentials_in_address() -> None:
-    """Refuse them so that a client's mistake is found at its first request. Raises CredentialsInAddress."""
-    if "password" in request.args or "username" in request.args:
+    """Refuse them, whatever they are called there, so that a client's mistake is found at its first request.
+
+    Raises CredentialsInAddress.
+    """
+    if request.args:
         raise CredentialsInAddress
 
 
@@ -32,14 +64,40 @@ def accounts() -> Accounts:
     return cast(Accounts, current_app.extensions["accounts"])
 
 
-@blueprint.post("/signup", responses={201: Message, 400: Message, 403: Message})
+@blueprint.post(
+    "/signup",
+    responses={201: Message, 400: Message, 403: Message},
+    details=RouteDetails(
+        "User created successfully",
+        refusals=(*NEW_ACCOUNT_REFUSALS, SignUpClosed),
+        sentences=NO_CREDENTIALS,
+    ),
+)
 def signup(body: Credentials) -> tuple[dict[str, str], HTTPStatus]:
-    """Make an account."""
+    """Make an account.
+
+    Usernames that differ in case or width alone are one. The operator may have closed sign-up.
+    """
     accounts().sign_up(body.username, body.password)
     return {"msg": "User created successfully"}, HTTPStatus.CREATED
 
 
-@blueprint.post("/login", responses={200: SessionTokens, 400: Message, 401: Message})
-def login(body: Credentials) -> Response:
-    """Exchange a username and its password for an access token, and a refresh token for the next ones."""
-    return granted(sessions().begin(accounts().sign_in(body.username, body.password)))
+@blueprint.post(
+    "/login",
+    responses={200: SessionTokens, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(
+        refusals=(InvalidCredentials, CredentialsInAddress, session_cookies.ForeignOrigin),
+        sentences=NO_CREDENTIALS,
+        headers={200: ("Cache-Control", "Set-Cookie")},
+    ),
+)
+def login(body: SignIn) -> Response:
+    """Exchange a username and its password for an access token, and a refresh token for the next ones.
+
+    The access token is good for 15 minutes, the refresh token once, at `POST /refresh`.
+    """
+    in_cookie = body.session == "cookie"
+    if in_cookie:
+        session_cookies.refuse_foreign_origin()
+    grant = sessions().begin(accounts().sign_in(body.username, body.password))
+    return granted(grant, in_cookie=in_cookie)

@@ -14,18 +14,33 @@ from auth_service.api_key_schemas import (
     ClientToken,
     TokenError,
     TokenForm,
+    TokenFormFields,
 )
-from auth_service.api_keys import ApiKeys, NewApiKey
-from auth_service.client_credentials import FORM, NotAForm, ParametersInAddress, token_request
-from auth_service.issued_tokens import current_session
+from auth_service.api_keys import ApiKeys, NewApiKey, TooManyApiKeys, UnfitScopes, UnknownApiKey
+from auth_service.client_credentials import (
+    FORM,
+    InvalidClient,
+    InvalidScope,
+    NoGrantType,
+    NotAForm,
+    ParametersInAddress,
+    RepeatedParameter,
+    TwoAuthentications,
+    UnsupportedGrantType,
+    token_request,
+)
+from auth_service.issued_tokens import SessionNeeded, current_session
 from auth_service.models import ApiKey
 from auth_service.routes.me import listed
 from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.route_details import RouteDetails
 from common.settings import TOKEN_LIFETIME_SECONDS
 
-blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN)
-token_blueprint = ServiceBlueprint("token_exchange", __name__, authentication=Authentication.PUBLIC)
+blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN, tag="API keys")
+token_blueprint = ServiceBlueprint(
+    "token_exchange", __name__, authentication=Authentication.PUBLIC, tag="API keys"
+)
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -45,32 +60,78 @@ def api_keys() -> ApiKeys:
     return cast(ApiKeys, current_app.extensions["api_keys"])
 
 
-@blueprint.post("/api-keys", responses={201: ApiKeyMade, 400: Message, 401: Message, 403: Message})
+@blueprint.post(
+    "/api-keys",
+    responses={201: ApiKeyMade, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(
+        refusals=(TooManyApiKeys, UnfitScopes, SessionNeeded), headers={201: ("Cache-Control",)}
+    ),
+)
 def create_api_key(body: ApiKeyRequest) -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
-    """Make an API key; its secret is shown here and never again."""
+    """Make an API key; its secret is shown here and never again.
+
+    Without `scopes` the key gives one's own, but for `users:admin`. An API key's token can make none.
+    """
     wanted = NewApiKey(body.name, body.scopes, body.expires_in_days)
     key, secret = api_keys().create(caller().subject, wanted)
     return {**_shown(key), "client_secret": secret}, HTTPStatus.CREATED, NO_STORE
 
 
-@blueprint.get("/api-keys", responses={200: ApiKeysBody, 400: Message, 401: Message, 403: Message})
+@blueprint.get(
+    "/api-keys",
+    responses={200: ApiKeysBody, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(refusals=(SessionNeeded,)),
+)
 def list_api_keys() -> dict[str, Any]:
-    """List one's own API keys, the newest first."""
+    """List one's own API keys, the newest first.
+
+    Expired ones too. Secrets are not shown.
+    """
     return {"api_keys": [_shown(key) for key in api_keys().all_of(caller().subject)]}
 
 
 @blueprint.delete(
-    "/api-keys/<client_id>", responses={200: Message, 400: Message, 401: Message, 403: Message, 404: Message}
+    "/api-keys/<client_id>",
+    responses={200: Message, 400: Message, 401: Message, 403: Message, 404: Message},
+    details=RouteDetails("API key revoked", refusals=(UnknownApiKey, SessionNeeded)),
 )
 def revoke_api_key(path: ApiKeyPath) -> dict[str, str]:
-    """Revoke one of one's own API keys, and the tokens that it gave."""
+    """Revoke one of one's own API keys, and the tokens that it gave.
+
+    The catalog refuses its tokens within 5 s.
+    """
     api_keys().revoke(caller().subject, path.client_id)
     return {"msg": "API key revoked"}
 
 
-@token_blueprint.post("/token", responses={200: ClientToken, 400: TokenError, 401: TokenError})
+@token_blueprint.post(
+    "/token",
+    responses={200: ClientToken, 400: TokenError, 401: TokenError},
+    details=RouteDetails(
+        refusals=(
+            NotAForm,
+            ParametersInAddress,
+            RepeatedParameter,
+            NoGrantType,
+            TwoAuthentications,
+            UnsupportedGrantType,
+            InvalidScope,
+            InvalidClient,
+        ),
+        headers={
+            200: ("Cache-Control",),
+            400: ("Cache-Control",),
+            401: ("Cache-Control", "WWW-Authenticate"),
+        },
+        form=TokenFormFields,
+        basic=True,
+    ),
+)
 def exchange_api_key(raw: TokenForm) -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
-    """Exchange an API key for an access token (RFC 6749, section 4.4)."""
+    """Exchange an API key for an access token (RFC 6749, section 4.4).
+
+    The key stands in the form or in `Authorization: Basic`. There is no refresh token: ask again.
+    """
     if raw.args:
         raise ParametersInAddress
     if raw.mimetype != FORM:

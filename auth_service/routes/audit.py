@@ -13,7 +13,7 @@ from common.authentication import Authentication, ServiceBlueprint
 from common.repeated_parameters import refuse_repeated_parameters
 from common.scopes import Scope
 
-blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN)
+blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN, tag="Administration")
 blueprint.before_request(refuse_repeated_parameters)
 
 
@@ -26,7 +26,10 @@ def audit_log() -> AuditLog:
     "/audit", scope=Scope.USERS_ADMIN, responses={200: AuditPage, 400: Message, 401: Message, 403: Message}
 )
 def list_events(query: AuditQuery) -> dict[str, Any]:
-    """List what was done to accounts: who did what to whom, when and from where; the newest first."""
+    """List what was done to accounts: who did what to whom, when and from where; the newest first.
+
+    `actor` is null for what was done at the command line, and where nobody was signed in.
+    """
     wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
     found = audit_log().before(query.cursor, query.limit + 1, **wanted)
     shown, more = found[: query.limit], len(found) > query.limit

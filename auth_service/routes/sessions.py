@@ -5,14 +5,19 @@ from typing import cast
 from flask import Response, current_app, jsonify
 
 from auth_service import audit, issued_tokens
-from auth_service.issued_tokens import current_session, current_token
+from auth_service.issued_tokens import SessionNeeded, current_session, current_token
 from auth_service.models import db
+from auth_service.routes import session_cookies
 from auth_service.schemas import Message, RefreshRequest, SessionTokens
 from auth_service.sessions import Grant, Sessions
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.route_details import RouteDetails
+from common.tokens import InvalidToken
 
-public_blueprint = ServiceBlueprint("refreshing", __name__, authentication=Authentication.PUBLIC)
-blueprint = ServiceBlueprint("sessions", __name__, authentication=Authentication.TOKEN)
+public_blueprint = ServiceBlueprint(
+    "refreshing", __name__, authentication=Authentication.PUBLIC, tag="Sessions"
+)
+blueprint = ServiceBlueprint("sessions", __name__, authentication=Authentication.TOKEN, tag="Sessions")
 
 
 def sessions() -> Sessions:
@@ -20,25 +25,45 @@ def sessions() -> Sessions:
     return cast(Sessions, current_app.extensions["sessions"])
 
 
-def granted(grant: Grant) -> Response:
+def granted(grant: Grant, *, in_cookie: bool = False) -> Response:
     """Answer with a pair of tokens, as RFC 6749, section 5.1, has it: no cache may keep them."""
-    response = jsonify(
+    tokens = SessionTokens(
         access_token=grant.access_token,
         refresh_token=grant.refresh_token,
         token_type="Bearer",  # noqa: S106 - the scheme's name
         expires_in=grant.expires_in,
     )
+    response = jsonify(tokens.model_dump(exclude={"refresh_token"} if in_cookie else None))
     response.headers["Cache-Control"] = "no-store"
+    if in_cookie:
+        session_cookies.keep(response, grant)
     return response
 
 
-@public_blueprint.post("/refresh", responses={200: SessionTokens, 400: Message, 401: Message})
+@public_blueprint.post(
+    "/refresh",
+    responses={200: SessionTokens, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(
+        refusals=(session_cookies.NoRefreshToken, InvalidToken, session_cookies.ForeignOrigin),
+        headers={200: ("Cache-Control", "Set-Cookie"), 401: ("WWW-Authenticate",)},
+    ),
+)
 def refresh(body: RefreshRequest) -> Response:
-    """Exchange a refresh token for the next pair; it's good once, and its use by two ends the session."""
-    return granted(sessions().refresh(body.refresh_token))
+    """Exchange a refresh token for the next pair; it's good once, and its use by two ends the session.
+
+    Within 10 s of its first use it gives another pair, for two tabs that refresh at once. Later it is taken
+    for stolen.
+    """
+    if body.refresh_token:
+        return granted(sessions().refresh(body.refresh_token))
+    return _refreshed_by_cookie()
 
 
-@blueprint.post("/logout", responses={200: Message, 400: Message, 401: Message})
+@blueprint.post(
+    "/logout",
+    responses={200: Message, 400: Message, 401: Message},
+    details=RouteDetails("Logged out", headers={200: ("Set-Cookie",)}),
+)
 def logout() -> dict[str, str]:
     """End the session of the token; an API key's token is revoked by itself."""
     token = current_token()
@@ -46,17 +71,35 @@ def logout() -> dict[str, str]:
         issued_tokens.revoke(token.token_id)
     else:
         sessions().end(token.session_id)
+        session_cookies.forget()
     _commit(audit.Action.SIGNED_OUT)
     return {"msg": "Logged out"}
 
 
-@blueprint.post("/logout/all", responses={200: Message, 400: Message, 401: Message, 403: Message})
+@blueprint.post(
+    "/logout/all",
+    responses={200: Message, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails("Logged out", refusals=(SessionNeeded,), headers={200: ("Set-Cookie",)}),
+)
 def logout_everywhere() -> dict[str, str]:
-    """End every session of the account, and revoke all its access tokens."""
+    """End every session of the account, and revoke all its access tokens.
+
+    The tokens of API keys too; the keys themselves stay.
+    """
     current_session()
     sessions().end_all(caller().subject)
+    session_cookies.forget()
     _commit(audit.Action.SIGNED_OUT_EVERYWHERE)
     return {"msg": "Logged out"}
+
+
+def _refreshed_by_cookie() -> Response:
+    try:
+        grant = sessions().refresh(session_cookies.kept())
+    except InvalidToken:
+        session_cookies.forget()
+        raise
+    return granted(grant, in_cookie=True)
 
 
 def _commit(action: audit.Action) -> None:

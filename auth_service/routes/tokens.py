@@ -10,12 +10,15 @@ from auth_service.schemas import Identity, JsonWebKeySet, Message
 from auth_service.tokens import signing_keys
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.internal_paths import REVOKED_TOKENS_PATH
+from common.route_details import RouteDetails
 from common.tokens import ALGORITHM
 
 JWKS_MAX_AGE_SECONDS = 60
 
-blueprint = ServiceBlueprint("tokens", __name__, authentication=Authentication.TOKEN)
-key_set_blueprint = ServiceBlueprint("key_set", __name__, authentication=Authentication.PUBLIC)
+blueprint = ServiceBlueprint("tokens", __name__, authentication=Authentication.TOKEN, tag="Sessions")
+key_set_blueprint = ServiceBlueprint(
+    "key_set", __name__, authentication=Authentication.PUBLIC, tag="Sessions"
+)
 feed_blueprint = ServiceBlueprint("revoked_tokens", __name__, authentication=Authentication.PUBLIC)
 
 
@@ -25,9 +28,17 @@ def protected() -> dict[str, str]:
     return {"logged_in_as": caller().username}
 
 
-@key_set_blueprint.get("/.well-known/jwks.json", responses={200: JsonWebKeySet, 400: Message})
+@key_set_blueprint.get(
+    "/.well-known/jwks.json",
+    responses={200: JsonWebKeySet, 400: Message},
+    details=RouteDetails(headers={200: ("Cache-Control",)}),
+)
 def key_set() -> Response:
-    """Publish the public keys (RFC 7517)."""
+    """Publish the public keys (RFC 7517).
+
+    Another program checks a token with the key that the token's `kid` names. A new key stands here before it
+    signs.
+    """
     response = jsonify(keys=[_json_web_key(kid, key) for kid, key in signing_keys().published().items()])
     response.headers["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE_SECONDS}"
     return response

@@ -4,17 +4,24 @@ from http import HTTPStatus
 from typing import Any
 
 from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, AccountsQuery
-from auth_service.administration import administration
+from auth_service.administration import OwnAdministration, UnknownAccount, administration
 from auth_service.audit import Person
 from auth_service.models import User
-from auth_service.routes.accounts import accounts, refuse_credentials_in_address
+from auth_service.routes.accounts import (
+    NEW_ACCOUNT_REFUSALS,
+    NO_CREDENTIALS,
+    accounts,
+    refuse_credentials_in_address,
+)
 from auth_service.routes.me import listed
 from auth_service.schemas import Credentials, Message
 from common.authentication import Authentication, ServiceBlueprint, caller
+from common.cursors import BadCursor
 from common.repeated_parameters import refuse_repeated_parameters
+from common.route_details import RouteDetails
 from common.scopes import Scope
 
-blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN)
+blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN, tag="Administration")
 blueprint.before_request(refuse_repeated_parameters)
 
 
@@ -22,6 +29,7 @@ blueprint.before_request(refuse_repeated_parameters)
     "/users",
     scope=Scope.USERS_ADMIN,
     responses={200: AccountsPage, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(refusals=(BadCursor,)),
 )
 def list_accounts(query: AccountsQuery) -> dict[str, Any]:
     """List accounts, by their usernames."""
@@ -33,6 +41,7 @@ def list_accounts(query: AccountsQuery) -> dict[str, Any]:
     "/users",
     scope=Scope.USERS_ADMIN,
     responses={201: AccountBody, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(refusals=NEW_ACCOUNT_REFUSALS, sentences=NO_CREDENTIALS),
 )
 def create_account(body: Credentials) -> tuple[dict[str, Any], HTTPStatus]:
     """Make an account for somebody, also while sign-up is closed."""
@@ -45,6 +54,7 @@ def create_account(body: Credentials) -> tuple[dict[str, Any], HTTPStatus]:
     "/users/<user_id>",
     scope=Scope.USERS_ADMIN,
     responses={200: AccountBody, 400: Message, 401: Message, 403: Message, 404: Message},
+    details=RouteDetails(refusals=(UnknownAccount,)),
 )
 def show_account(path: AccountPath) -> dict[str, Any]:
     """Show one account."""
@@ -55,9 +65,13 @@ def show_account(path: AccountPath) -> dict[str, Any]:
     "/users/<user_id>",
     scope=Scope.USERS_ADMIN,
     responses={200: AccountBody, 400: Message, 401: Message, 403: Message, 404: Message},
+    details=RouteDetails(refusals=(UnknownAccount, OwnAdministration)),
 )
 def change_account(path: AccountPath, body: AccountChange) -> dict[str, Any]:
-    """Set what an account may do, or disable or enable it."""
+    """Set what an account may do, or disable or enable it.
+
+    A scope that is taken away ends the account's access tokens; disabling ends its sessions too.
+    """
     return _shown(administration().change(path.user_id, administrator(), body.scopes, disabled=body.disabled))
 
 

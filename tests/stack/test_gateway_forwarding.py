@@ -48,6 +48,7 @@ def test_what_a_client_says_of_its_origin_never_reaches_a_service(base_url: str)
     assert sorted(got) == ["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"]
     assert {len(values) for values in got.values()} == {1}
     assert got["x-forwarded-proto"] == ["http"]
+    assert _get(base_url, "/protected", "X-Forwarded-Proto: https\r\n")["x-forwarded-proto"] == ["http"]
 
 
 def test_nothing_of_an_upgrade_reaches_a_service(base_url: str) -> None:
@@ -210,7 +211,7 @@ def test_every_line_of_the_access_log_is_json_with_the_true_method(base_url: str
     }
 
 
-def test_the_client_is_whom_a_trusted_proxy_names_and_no_one_before_it() -> None:
+def test_the_client_and_its_scheme_are_what_a_trusted_proxy_names_and_no_one_before_it() -> None:
     """Docker's own address, which whoever comes from this machine has, stands for the proxy's."""
     private = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16"
     with Stack.temporary("tests/stack/echo_services.yml", GATEWAY_TRUSTED_PROXIES=private) as behind_a_proxy:
@@ -218,5 +219,11 @@ def test_the_client_is_whom_a_trusted_proxy_names_and_no_one_before_it() -> None
         forwarded = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n"
 
         got = _get(behind_a_proxy.base_url, "/protected", forwarded + "X-Real-IP: 198.51.100.2\r\n")
+        schemes = [
+            _get(behind_a_proxy.base_url, "/protected", f"X-Forwarded-Proto: {said}\r\n")["x-forwarded-proto"]
+            for said in ("https", "http", "http, https", "ftp")
+        ]
 
     assert got["x-forwarded-for"] == ["203.0.113.7"]
+    assert got["x-forwarded-proto"] == ["http"]
+    assert schemes == [["https"], ["http"], ["http"], ["http"]]

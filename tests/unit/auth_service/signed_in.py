@@ -81,10 +81,10 @@ def spent_ago(app: Flask, seconds: float) -> None:
         session.commit()
 
 
-def expire_sessions(app: Flask) -> None:
-    """Let all sessions end now."""
+def expire_sessions(app: Flask, when: datetime | None = None) -> None:
+    """Let all sessions end, now unless another time is given."""
     with app.app_context(), Session(db.engine) as session:
-        session.execute(update(SignInSession).values(expires_at=datetime.now(UTC)))
+        session.execute(update(SignInSession).values(expires_at=when or datetime.now(UTC)))
         session.commit()
 
 

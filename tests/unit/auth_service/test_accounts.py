@@ -1,7 +1,6 @@
 """One name, one account, whoever races for it; and nothing is told to who guesses."""
 
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -18,6 +17,8 @@ from auth_service.usernames import UnfitUsername
 from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.hashing import CountingBcrypt
 
+pytestmark = pytest.mark.usefixtures("_app_context")
+
 RACERS = 8
 
 
@@ -28,12 +29,6 @@ class Service:
         self.bcrypt = CountingBcrypt()
         self.accounts = make_accounts(self.bcrypt, rounds)
         self.bcrypt.calls.clear()
-
-
-@pytest.fixture(autouse=True)
-def _app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
 
 
 @pytest.fixture

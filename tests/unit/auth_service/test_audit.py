@@ -1,6 +1,5 @@
 """Events are kept exactly if what they tell of is, with a true address, and not for ever."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +13,11 @@ from auth_service.models import AuditEvent, db
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.tables import with_tables
 
+pytestmark = pytest.mark.usefixtures("_app_context")
+
 KEPT = timedelta(days=365)
 NOW = datetime.now(UTC)
 CREDENTIALS = {"username": "ada", "password": "secret"}
-
-
-@pytest.fixture(autouse=True)
-def _app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
 
 
 def event(age: timedelta) -> AuditEvent:

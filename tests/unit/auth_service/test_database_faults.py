@@ -100,6 +100,29 @@ def test_a_token_exchange_is_never_refused_for_the_databases_fault(
             assert answer.status_code == 200
 
 
+def test_a_refused_exchange_is_an_event_or_is_not_answered(client: FlaskClient, faults: Faults) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "x"}
+    assert client.post("/token", data=form).status_code == 401, "and the signing key is made"
+    for _ in failing_calls(faults):
+        answer = client.post("/token", data=form)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 401
+
+
+def test_a_session_cookie_outlives_the_databases_fault(client: FlaskClient, faults: Faults) -> None:
+    assert client.post("/signup", json=ADA).status_code == 201
+    assert client.post("/login", json={**ADA, "session": "cookie"}).status_code == 200
+    for _ in failing_calls(faults):
+        answer = client.post("/refresh", json={})
+        assert ("Set-Cookie" in answer.headers) == (not faults.struck)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 200
+
+
 def sign_in(client: FlaskClient) -> dict[str, str]:
     """Make an account and give the header of one who is signed in to it."""
     assert client.post("/signup", json=ADA).status_code == 201

@@ -26,16 +26,6 @@ from tests.unit.tables import with_tables
 
 
 @pytest.fixture
-def ada(app: Flask) -> Person:
-    return Person(app)
-
-
-@pytest.fixture
-def tokens(ada: Person) -> dict[str, Any]:
-    return ada.sign_in()
-
-
-@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 

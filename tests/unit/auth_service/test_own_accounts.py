@@ -1,28 +1,26 @@
 """What people do to their own accounts, and what the operator decides about new ones."""
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from auth_service.accounts import Accounts, InvalidCredentials, WrongCurrentPassword
 from auth_service.models import ApiKey, IssuedToken, RefreshToken, SignInSession, User, db
 from auth_service.passwords import PasswordTooLong
-from auth_service.sessions import Sessions
+from auth_service.sessions import FORGOTTEN_AT_ONCE, Sessions
 from common.tokens import InvalidToken
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.hashing import CountingBcrypt
 from tests.unit.tables import with_tables
 
+pytestmark = pytest.mark.usefixtures("_app_context")
 
-@pytest.fixture(autouse=True)
-def _app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
+MANY = 2 * FORGOTTEN_AT_ONCE + 1
 
 
 @pytest.fixture
@@ -159,6 +157,33 @@ def test_deleting_leaves_nothing_of_an_account_but_revoked_tokens(
             token.user_id: token.revoked_at is not None for token in session.scalars(select(IssuedToken))
         }
     assert revoked == {user_id: True, other: False}
+
+
+def test_an_account_with_very_many_refresh_tokens_is_deleted_by_statements_of_bounded_size(
+    app: Flask, accounts: Accounts, user_id: str
+) -> None:
+    """One for all of them would last longer than a statement may."""
+    sessions: Sessions = app.extensions["sessions"]
+    sessions.begin(accounts.sign_in("ada", "secret"))
+    with Session(db.engine) as session:
+        (family,) = session.scalars(select(SignInSession.id))
+        many = [{"token_hash": number.to_bytes(32), "session_id": family} for number in range(MANY)]
+        session.execute(insert(RefreshToken), many)
+        session.commit()
+    sizes = []
+
+    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("DELETE"):
+            sizes.append(cursor.rowcount)
+
+    event.listen(db.engine, "after_cursor_execute", note)
+    accounts.delete(user_id, "secret")
+    event.remove(db.engine, "after_cursor_execute", note)
+
+    with Session(db.engine) as session:
+        assert list(session.scalars(select(RefreshToken.token_hash))) == []
+    assert max(sizes) <= FORGOTTEN_AT_ONCE
+    assert sum(sizes) >= MANY
 
 
 def test_closed_to_strangers_sign_up_is_refused_before_anything_is_hashed(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from auth_service.password_policy import (
     PasswordPolicy,
     PasswordTooShort,
     RepeatedPassword,
+    SequentialPassword,
     WeakPassword,
 )
 from tests.unit.auth_on_sqlite import make_auth_service
@@ -29,13 +30,30 @@ NIST = PasswordPolicy("nist")
         ("seven lanterns", PasswordTooShort),
         ("é" * 14, PasswordTooShort),
         ("e\u0301" * 14, PasswordTooShort),
-        ("1234567890qwertyuiop", CommonPassword),
-        ("QWERTYUIOPASDFGHJKL", CommonPassword),
-        ("\uff51wertyuiopasdfghjkl", CommonPassword),
+        ("qazwsxedcrfvtgb", CommonPassword),
+        ("QAZWSXEDCRFVTGB", CommonPassword),
+        ("\uff51azwsxedcrfvtgb", CommonPassword),
         ("aaaaaaaaaaaaaaa", RepeatedPassword),
         ("passwordpassword", RepeatedPassword),
         ("Passwordpassword", RepeatedPassword),
         ("abc123abc123abc1", RepeatedPassword),
+        ("1234567890123456", SequentialPassword),
+        ("6543210987654321", SequentialPassword),
+        ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10123456", SequentialPassword),
+        ("112233445566778899", SequentialPassword),
+        ("aaaabbbbccccdddd", SequentialPassword),
+        ("aaaaaaaaaaaaaab", SequentialPassword),
+        ("!!!!!!!!!!!!!!?", SequentialPassword),
+        ("abcdefghijklmnop", SequentialPassword),
+        ("AbCdEfGhIjKlMnOp", SequentialPassword),
+        ("zyxwvutsrqponmlk", SequentialPassword),
+        ("абвгдежзийклмноп", SequentialPassword),
+        ("abcdefgh12345678", SequentialPassword),
+        ("12345678 87654321 12", SequentialPassword),
+        ("123456-abcdef-123", SequentialPassword),
+        ("qwertyuiopasdfgh", SequentialPassword),
+        ("poiuytrewq0987654321", SequentialPassword),
+        ("qwertzuiopasdfghjkl", SequentialPassword),
         ("it is ada.lovelace", PasswordHoldsUsername),
         ("Ada.Lovelace 1815", PasswordHoldsUsername),
     ],
@@ -50,8 +68,12 @@ def test_a_password_that_is_guessed_first_is_refused(password: str, refusal: typ
     [
         GOOD,
         "fifteen letters",
+        "correct horse battery staple",
+        "310489176250943",
+        "we were deferred",
+        "the hijkers 1234",
         "длинный пароль из слов",
-        "密" * 14 + "码",
+        "七盏湿灯笼挂在老桥边照着流水声",
         "🔑🐴🔋📎" * 3 + "🔑🔑🔑",
         "   seven   wet   ",
     ],
@@ -72,12 +94,14 @@ def test_without_a_policy_nothing_is_asked() -> None:
 def test_the_list_holds_only_what_the_other_rules_let_pass_in_the_form_that_is_compared() -> None:
     """What can't matter only costs memory."""
     listed = COMMON_PASSWORDS.read_text(encoding="utf-8").splitlines()
+    without_a_list = PasswordPolicy("nist", common=())
 
     assert len(listed) > 3_000
     assert listed == sorted(set(listed))
     for password in listed:
         with pytest.raises(CommonPassword):
             NIST.check(password, "somebody")
+        without_a_list.check(password, "x")
         assert len(password.encode("utf-8")) <= 72
 
 

@@ -23,16 +23,6 @@ from tests.unit.auth_service.signed_in import (
 from tests.unit.tables import with_tables
 
 
-@pytest.fixture
-def ada(app: Flask) -> Person:
-    return Person(app)
-
-
-@pytest.fixture
-def tokens(ada: Person) -> dict[str, Any]:
-    return ada.sign_in()
-
-
 def test_a_sign_in_gives_what_rfc_6749_asks_for_and_no_cache_keeps_it(app: Flask, ada: Person) -> None:
     answer = app.test_client().post("/login", json=ada.credentials)
     body = answer.get_json()

@@ -1,7 +1,6 @@
 """What is issued is what the token contract asks for."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,12 @@ from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.signing import RevokedIds
 from tests.unit.tables import with_tables
 
+pytestmark = pytest.mark.usefixtures("_app_context")
+
 ADA = "0d9e7a52-38a5-4f35-9a9c-0c55ccf86a9d"
 CONTRACTED = {"iss", "aud", "sub", "exp", "iat", "nbf", "jti", "type", "username", "scope"}
 OF_THE_LIBRARY = {"fresh"}
 """What Flask-JWT-Extended adds by itself; nothing reads it."""
-
-
-@pytest.fixture(autouse=True)
-def _app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
 
 
 def sign_token() -> str:
