@@ -23,6 +23,7 @@ from catalog_service.key_set import Keys
 from catalog_service.settings import CatalogSettings
 from common.internal_paths import INTERNAL_PATHS
 from common.logs import log_configuration
+from gateway.pages import create_pages
 
 ADDRESS = "127.0.0.1"
 NOT_ROUTED = "/not-routed"
@@ -55,7 +56,8 @@ class Dispatcher:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
-        path = environ["PATH_INFO"]
+        # RFC 9110, section 4.2.3: the path of http://host is the one of http://host/.
+        path = environ["PATH_INFO"] = environ["PATH_INFO"] or "/"
         # Some is for the machinery around a service, and Werkzeug takes //signup for /signup; nginx routes
         # neither.
         if path in INTERNAL_PATHS or path.startswith("//"):
@@ -171,9 +173,12 @@ def main() -> None:
         "threads": 16,
         "graceful_timeout": 30,
         "control_socket_disable": True,
+        # As long as nginx takes them: a list's parameters can be longer than gunicorn's default.
+        "limit_request_line": 8190,
+        "limit_request_field_size": 8190,
         "logconfig_dict": log_configuration("INFO"),
     }
-    EmbeddedServer(lambda: Dispatcher(*create_services(settings)), options).run()
+    EmbeddedServer(lambda: Dispatcher(*create_services(settings), create_pages()), options).run()
 
 
 if __name__ == "__main__":

@@ -49,6 +49,12 @@ def test_a_request_goes_to_the_service_that_knows_its_path(
     assert client.open(path, method=method).text == answer
 
 
+def test_an_address_without_a_path_is_that_of_the_page(client: Client) -> None:
+    """Werkzeug would redirect, in HTML."""
+    client.application.apps[0].add_url_rule("/", "page", lambda: "the page")  # type: ignore[attr-defined]
+    assert client.get("/", environ_overrides={"PATH_INFO": ""}).text == "the page"
+
+
 @pytest.mark.parametrize("path", ["/login", "/upload"])
 def test_a_wrong_method_is_answered_by_the_service_that_knows_the_path(client: Client, path: str) -> None:
     answer = client.get(path)

@@ -1,0 +1,93 @@
+/**
+ * Starts the page: who is signed in, which view is shown, and what stands around it.
+ */
+
+import { el, notice, theirs } from "./dom.js";
+import { history } from "./history.js";
+import { products } from "./products.js";
+import { reports } from "./reports.js";
+import { go, here, show } from "./router.js";
+import { currentAccount, restore, session, signOut } from "./session.js";
+import { signIn, signUp } from "./sign_in.js";
+import { upload } from "./upload.js";
+
+const VIEWS = { "/upload": upload, "/history": history, "/products": products, "/reports": reports };
+const DOORS = { "/sign-in": signIn, "/sign-up": signUp };
+const FIRST = "/upload";
+
+const outlet = document.getElementById("main");
+let wanted = null;
+let farewell = "";
+
+function route({ first = false } = {}) {
+  const { path } = here();
+  if (currentAccount() === null) {
+    if (path in VIEWS) wanted = location.hash.slice(1);
+    if (!(path in DOORS)) return go("/sign-in");
+    around(null);
+    show(DOORS[path], outlet, { first });
+    if (farewell) outlet.querySelector(".view").prepend(notice("info", farewell));
+    farewell = "";
+    return undefined;
+  }
+  if (!(path in VIEWS)) {
+    const next = wanted ?? FIRST;
+    wanted = null;
+    return go(next);
+  }
+  around(path);
+  return show(VIEWS[path], outlet, { first });
+}
+
+function around(path) {
+  const account = currentAccount();
+  document.body.classList.toggle("signed-out", account === null);
+  document.getElementById("views").replaceChildren(...(account ? [menu(path)] : []));
+  document.getElementById("account").replaceChildren(...(account ? [person(account)] : []));
+}
+
+function menu(path) {
+  return el(
+    "ul",
+    { class: "menu" },
+    Object.entries(VIEWS).map(([address, view]) =>
+      el(
+        "li",
+        {},
+        el("a", { href: `#${address}`, "aria-current": address === path ? "page" : null }, view.label),
+      ),
+    ),
+  );
+}
+
+function person(account) {
+  return el(
+    "div",
+    { class: "person" },
+    el("span", { class: "person-name", title: account.username }, theirs(account.username)),
+    el("button", { type: "button", class: "quiet", click: signOut }, "Sign out"),
+  );
+}
+
+// `#main` is the skip link's: it moves the focus, and is no view.
+window.addEventListener("hashchange", () => {
+  if (here().path.startsWith("/")) route();
+});
+session.addEventListener("change", ({ detail }) => {
+  farewell = detail.expired ? "Your session has ended. Sign in again to go on." : "";
+  if (currentAccount() === null && here().path in VIEWS) wanted = location.hash.slice(1);
+  route();
+});
+
+try {
+  await restore();
+  if (currentAccount() === null) route({ first: true });
+} catch (error) {
+  outlet.replaceChildren(
+    notice(
+      "error",
+      error.message,
+      el("button", { type: "button", click: () => location.reload() }, "Try again"),
+    ),
+  );
+}

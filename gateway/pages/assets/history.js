@@ -1,0 +1,214 @@
+/**
+ * The view of one's own uploads: what became of each, and undoing them.
+ */
+
+import * as api from "./api.js";
+import { confirmed } from "./dialog.js";
+import { announce, el, empty, notice, theirs, waiting } from "./dom.js";
+import { count, counted, seconds, size, when } from "./format.js";
+import { may } from "./session.js";
+import { errorReport } from "./upload_errors.js";
+
+const PAGE = 20;
+const POLL_MILLISECONDS = 2000;
+const STATES = {
+  running: ["busy", "Running"],
+  interrupted: ["bad", "Interrupted"],
+  succeeded: ["good", "Loaded"],
+  rejected: ["bad", "Refused"],
+  failed: ["bad", "Failed"],
+  undone: ["plain", "Undone"],
+};
+const COUNTS = [
+  ["created", "added"],
+  ["updated", "changed"],
+  ["deleted", "deleted"],
+  ["unchanged", "unchanged"],
+  ["rejected", "rejected"],
+  ["kept", "kept"],
+];
+
+export const history = {
+  name: "history",
+  title: "History",
+  label: "History",
+  lead: "Your uploads, the newest first.",
+  async show(body, _query, signal) {
+    const list = el("ol", { class: "uploads" });
+    const more = el("div", { class: "actions" });
+    const wait = waiting("Loading the history …");
+    body.append(wait);
+    const redraw = () => history.show(body, _query, signal);
+    const page = await api.uploads({ limit: PAGE }, signal);
+    wait.remove();
+    body.replaceChildren();
+    if (page.items.length === 0) {
+      body.append(
+        empty(
+          "Nothing uploaded yet",
+          "What you upload is listed here, and can be undone.",
+          el("a", { class: "button primary", href: "#/upload" }, "Upload a file"),
+        ),
+      );
+      return;
+    }
+    body.append(list, more);
+    add(page);
+
+    function add({ items, next }) {
+      list.append(...items.map((item) => entry(item, redraw, signal)));
+      more.replaceChildren(
+        ...(next
+          ? [el("button", { type: "button", class: "quiet", click: () => older(next) }, "Show older ones")]
+          : []),
+      );
+    }
+
+    async function older(cursor) {
+      const shown = list.children.length;
+      add(await api.uploads({ limit: PAGE, cursor }, signal));
+      list.children[shown]?.querySelector("h2").focus();
+    }
+  },
+};
+
+function entry(item, redraw, signal) {
+  const element = el("li", { class: "card upload-entry" });
+  draw(element, item, redraw, signal);
+  return element;
+}
+
+function draw(element, item, redraw, signal) {
+  const [kind, label] = stateOf(item);
+  const actions = el("div", { class: "actions" });
+  const details = el("div", { class: "upload-details" });
+  if (item.rejected || item.kept) actions.append(detailsButton(item, details, signal));
+  if (isUndoable(item)) actions.append(undoButton(item, element, redraw, signal));
+  element.replaceChildren(
+    el(
+      "div",
+      { class: "upload-head" },
+      el("h2", { tabindex: "-1" }, nameOf(item)),
+      el("span", { class: `badge ${kind}` }, label),
+    ),
+    el("p", { class: "upload-facts" }, facts(item)),
+    summary(item),
+    actions,
+    details,
+  );
+  if (item.state === "running") setTimeout(() => again(element, item, redraw, signal), POLL_MILLISECONDS);
+}
+
+async function again(element, item, redraw, signal) {
+  if (signal.aborted) return;
+  try {
+    draw(element, await api.upload(item.id, signal), redraw, signal);
+  } catch {
+    if (!signal.aborted) setTimeout(() => again(element, item, redraw, signal), POLL_MILLISECONDS);
+  }
+}
+
+function stateOf({ state, options, undoes }) {
+  if (options.dry_run && state === "succeeded") return ["plain", "Check: good"];
+  if (options.dry_run && state === "rejected") return ["bad", "Check: errors"];
+  if (state === "succeeded" && undoes) return ["good", "Done"];
+  return STATES[state];
+}
+
+const nameOf = ({ file_name: name, undoes }) => (undoes ? "Undo of an upload" : theirs(name ?? "unnamed"));
+
+function facts(item) {
+  const { started_at: started, bytes, seconds: took, undoes } = item;
+  const parts = [when(started), undoes ? null : size(bytes), took >= 1 ? seconds(took) : null];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function summary(item) {
+  const told = COUNTS.filter(([name]) => item[name]);
+  if (item.state === "running") return el("p", {}, `${counted(item.rows_read, "row")} so far.`);
+  if (told.length === 0)
+    return el(
+      "p",
+      { class: "quiet-text" },
+      item.state === "interrupted" ? "Nothing was loaded. Send it again." : "Nothing changed.",
+    );
+  const tense = item.options.dry_run ? "would be " : "";
+  return el(
+    "ul",
+    { class: "tallies", "aria-label": "What became of the rows" },
+    told.map(([name, meaning]) =>
+      el(
+        "li",
+        {},
+        el("strong", {}, count(item[name])),
+        ` ${["created", "updated"].includes(name) ? tense : ""}${meaning}`,
+      ),
+    ),
+  );
+}
+
+function detailsButton(item, details, signal) {
+  const button = el(
+    "button",
+    { type: "button", class: "quiet", "aria-expanded": "false" },
+    item.kept ? "What was kept" : "Errors",
+  );
+  button.addEventListener("click", async () => {
+    const open = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", String(!open));
+    if (open) return details.replaceChildren();
+    details.replaceChildren(waiting("Loading …"));
+    try {
+      details.replaceChildren(
+        errorReport(withRejects(await api.upload(item.id, signal))) ?? el("p", {}, "There are no details."),
+      );
+    } catch (error) {
+      if (!signal.aborted) details.replaceChildren(notice("error", error.message));
+    }
+    return undefined;
+  });
+  return button;
+}
+
+// An undo lists what it kept where an upload lists what it rejected.
+const withRejects = (record) => ({ ...record, rejected: record.rejected || record.kept });
+
+const isUndoable = ({ state, options, created, updated }) =>
+  state === "succeeded" && !options.dry_run && Boolean(created || updated) && may("catalog:write");
+
+function undoButton(item, element, redraw, signal) {
+  const button = el("button", { type: "button", class: "quiet" }, "Undo");
+  button.append(
+    el("span", { class: "visually-hidden" }, ` ${item.file_name ?? "this undo"} of ${when(item.started_at)}`),
+  );
+  button.addEventListener("click", async () => {
+    const sure = await confirmed({
+      title: "Undo this upload?",
+      text: "Products that it added are deleted, and those that it changed get their former values back. What was changed since is kept.",
+      yes: "Undo",
+      signal,
+    });
+    if (!sure) return;
+    button.disabled = true;
+    announce("Undoing the upload.");
+    try {
+      await told(await api.undo(item.id), redraw);
+    } catch (error) {
+      button.disabled = false;
+      element.append(notice("error", error.message));
+    }
+  });
+  return button;
+}
+
+async function told(record, redraw) {
+  const sentence = [
+    `Undone: ${counted(record.deleted, "product")} deleted, ${count(record.updated + record.created)} put back`,
+    record.kept ? `, ${count(record.kept)} kept as changed since.` : ".",
+  ].join("");
+  await redraw();
+  const message = notice("good", sentence);
+  message.tabIndex = -1;
+  document.querySelector(".view").prepend(message);
+  message.focus();
+}

@@ -1,0 +1,98 @@
+/**
+ * What is wrong with a file, as a table that points at line and column.
+ */
+
+import { download } from "./api.js";
+import { announce, el, notice, scrolling, table, theirs } from "./dom.js";
+import { count, counted } from "./format.js";
+
+const CODES = {
+  blank: "Blank cells",
+  too_long: "Text too long",
+  not_a_number: "Not a number",
+  not_an_integer: "Not a whole number",
+  negative: "Below zero",
+  out_of_range: "Number too large",
+  too_many_decimals: "Too many decimals",
+  nul_character: "NUL characters",
+  not_utf8: "Not UTF-8",
+  too_few_cells: "Too few cells",
+  too_many_cells: "Too many cells",
+  duplicate: "Ids that stand twice",
+  text_after_quote: "Text after a quote",
+  unclosed_quote: "Quote never closed",
+  exists: "Already stored",
+  unknown_product: "Not stored yet",
+  changed_since: "Changed since",
+};
+
+/** Show the errors of an upload's record: how many of each kind, the first of them, and all rejected rows. */
+export function errorReport(record) {
+  const total = Object.values(record.totals_by_code).reduce((sum, number) => sum + number, 0);
+  if (total === 0) return null;
+  const shown = record.errors.length;
+  return el(
+    "section",
+    { class: "errors", "aria-label": "Errors" },
+    el("ul", { class: "tallies", "aria-label": "Errors by kind" }, tallies(record.totals_by_code)),
+    scrolling(
+      "Errors",
+      table(
+        "Errors by line",
+        [
+          { label: "Line", number: true },
+          { label: "Column" },
+          { label: "Value" },
+          { label: "What is wrong" },
+        ],
+        record.errors.map((error) => [count(error.line), columnOf(error), valueOf(error), error.message]),
+        "error-table",
+      ),
+    ),
+    el(
+      "div",
+      { class: "below-table" },
+      el(
+        "p",
+        { class: "hint" },
+        shown < total
+          ? `The first ${count(shown)} of ${counted(total, "error")}.`
+          : counted(total, "error") + ".",
+      ),
+      record.rejected ? rejectsButton(record) : null,
+    ),
+  );
+}
+
+/** A button that saves the rejected rows, to be repaired and sent again. */
+export function rejectsButton(record) {
+  const button = el("button", { type: "button", class: "quiet" }, "Download the rejected rows");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await download(`/uploads/${encodeURIComponent(record.id)}/rejects.csv`, "rejects.csv");
+      announce("The rejected rows are downloaded.");
+    } catch (error) {
+      button.after(notice("error", error.message));
+    }
+    button.disabled = false;
+  });
+  return button;
+}
+
+function tallies(totals) {
+  return Object.entries(totals)
+    .sort(([, one], [, other]) => other - one)
+    .map(([code, number]) =>
+      el("li", {}, el("strong", {}, count(number)), ` ${CODES[code] ?? code.replaceAll("_", " ")}`),
+    );
+}
+
+const columnOf = ({ column }) =>
+  column === null ? el("span", { class: "quiet-text" }, "whole line") : el("code", {}, column);
+
+function valueOf({ value }) {
+  if (value === null) return el("span", { class: "quiet-text" }, "–");
+  if (value.trim() === "") return el("span", { class: "quiet-text" }, value === "" ? "empty" : "blanks");
+  return el("code", { class: "cell" }, theirs(value));
+}
