@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import Migrate
-from sqlalchemy import create_engine
 
 from catalog_service.commands import WatchedImporter, register_commands
 from catalog_service.importer import UPLOADS_WAITING, Importer
@@ -22,11 +21,10 @@ from catalog_service.products import Products
 from catalog_service.revoked_tokens import RevokedTokens, RevokedTokensFeed
 from catalog_service.routes import exports, products, reports, uploads
 from catalog_service.settings import CatalogSettings
-from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims
+from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims, make_claims_engine
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import Uploads
-from common.database import engine_options, prepare_engine
 from common.health import ping, register_health
 from common.service import create_service
 from common.single_rows import make_reading_engine
@@ -110,9 +108,7 @@ def _claims(settings: CatalogSettings) -> Claims:
     # One for each upload that runs or waits for its turn, and some to look for others' claims and for uploads
     # that are just being told that there are too many.
     connections = settings.uploads_at_once + UPLOADS_WAITING + CLAIMS_BEYOND
-    engine = create_engine(url, **engine_options(url, connections))
-    prepare_engine(engine)
-    return MySqlClaims(engine)
+    return MySqlClaims(make_claims_engine(url, connections))
 
 
 def _store(app: Flask, settings: CatalogSettings) -> Store:

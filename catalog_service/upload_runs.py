@@ -83,8 +83,11 @@ class RunningUpload:
         return self.upload.number
 
     def keep_rejects(self, parts: Iterable[bytes]) -> None:
-        """Store a refused file's rows as Record says. Raises SQLAlchemy's errors."""
-        self._records.keep(self.number, "rejects", parts)
+        """Store a refused file's rows as Record says. Raises StoreUnavailable."""
+        try:
+            self._records.keep(self.number, "rejects", parts)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable from error
 
     def complete(self, connection: Connection, result: Result) -> None:
         """Write the end down as Record says. Raises Superseded if another process has taken it over."""

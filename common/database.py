@@ -15,8 +15,8 @@ GREETING_SECONDS = 2
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
 
-IsolationLevel = Literal["READ COMMITTED"] | None
-"""MySQL's; None is its default, REPEATABLE READ."""
+IsolationLevel = Literal["READ COMMITTED", "AUTOCOMMIT"] | None
+"""MySQL's, or each statement for itself; None is its default, REPEATABLE READ."""
 
 MYSQL_SESSION = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"

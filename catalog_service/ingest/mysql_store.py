@@ -130,11 +130,12 @@ class MySqlStore:
             try:
                 # Not SQLAlchemy's: it does nothing on a connection that it knows to be lost.
                 driver.rollback()
-            except err.MySQLError:
+                connection.close()
+            except (err.MySQLError, SQLAlchemyError):
                 connection.invalidate()
+                connection.close()
             raise
-        finally:
-            connection.close()
+        connection.close()
 
 
 class MySqlTable:

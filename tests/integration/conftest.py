@@ -24,6 +24,8 @@ import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from tests.integration.severed_network import Network
+
 IMAGE = "mysql:9.7"
 START_SECONDS = 180
 CONFIGURATION = Path(__file__).parents[2] / "db" / "conf.d"
@@ -172,6 +174,14 @@ def schema_url(mysql_server: MySQLServer) -> Iterator[str]:
     yield mysql_server.url.set(database=schema).render_as_string(hide_password=False)
     # A transaction that the test left open would otherwise hold the drop for lock_wait_timeout: a year.
     _execute(mysql_server, "SET SESSION lock_wait_timeout = 10", f"DROP DATABASE {schema}")
+
+
+@pytest.fixture
+def network(schema_url: str) -> Iterator[Network]:
+    """Give a network that leads to the schema, and can be severed."""
+    network = Network(make_url(schema_url))
+    yield network
+    network.close()
 
 
 @pytest.fixture

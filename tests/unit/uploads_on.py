@@ -18,7 +18,7 @@ from catalog_service.ingest.record import Record
 from catalog_service.ingest.report import Report
 from catalog_service.ingest.result import Result
 from catalog_service.models import Base, Product
-from catalog_service.upload_locks import Claim, Claims, FileClaims, MySqlClaims
+from catalog_service.upload_locks import Claim, Claims, FileClaims, MySqlClaims, make_claims_engine
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import UploadRequest, Uploads
@@ -116,8 +116,7 @@ class UploadsOn:
         self.records = UploadRecords(self.engine, self.engine)
         self.claims: Claims = FileClaims(spool_dir)
         if self.engine.dialect.name == "mysql":
-            self.lock_engine = create_engine(url, **engine_options(make_url(url), 10))
-            prepare_engine(self.lock_engine)
+            self.lock_engine = make_claims_engine(make_url(url), 10)
             self.claims = MySqlClaims(self.lock_engine)
         runner = UploadRunner(self.records, self.importer, timedelta(days=KEPT_DAYS))
         self.uploads = Uploads(self.records, WatchedClaims(self.claims, at), runner, wait_seconds)

@@ -1,0 +1,53 @@
+"""Wherever the network to MySQL is severed, the catalog answers 503 or says rightly what it has done."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from catalog_service.ingest.failures import OutcomeUnknown
+from tests.contract.products import raw_csv, raw_row
+from tests.integration.severed_network import Lost, Network, severed
+from tests.unit.catalog_on_sqlite import make_catalog_service
+from tests.unit.signing import claims, sign
+from tests.unit.tables import with_tables
+
+OUTCOME_UNKNOWN = OutcomeUnknown().message
+
+
+@pytest.fixture
+def client(network: Network, tmp_path: Path) -> Iterator[FlaskClient]:
+    with with_tables(make_catalog_service(tmp_path, database_url=network.url)) as app:
+        client = app.test_client()
+        token = sign(claims(scope="catalog:read catalog:write"))
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        yield client
+
+
+def upload(client: FlaskClient, *rows: str) -> TestResponse:
+    return client.post("/upload", data={"file": (BytesIO(raw_csv(*rows)), "products.csv")})
+
+
+@pytest.mark.parametrize("lost", Lost)
+def test_an_upload_is_done_if_and_only_if_it_says_so(
+    client: FlaskClient, network: Network, lost: Lost
+) -> None:
+    answers = severed(network, lost, lambda message: upload(client, raw_row(f"id {message}")))
+    for message, answer in enumerate(answers, 1):
+        if answer.get_json()["msg"] != OUTCOME_UNKNOWN:
+            is_stored = client.get(f"/products/id {message}").status_code == 200
+            assert is_stored == (answer.status_code == 200), answer.text
+
+
+def test_a_bad_file_is_refused_or_can_be_sent_again(client: FlaskClient, network: Network) -> None:
+    bad = raw_row("bad", price="free")
+    assert [answer.status_code for answer in severed(network, Lost.ANSWER, lambda _: upload(client, bad))]
+
+
+@pytest.mark.parametrize("path", ["/products/pot", "/uploads", "/reports/summary"])
+def test_a_read_is_answered_or_can_be_sent_again(client: FlaskClient, network: Network, path: str) -> None:
+    assert upload(client, raw_row("pot")).status_code == 200
+    assert [answer.status_code for answer in severed(network, Lost.MESSAGE, lambda _: client.get(path))]
