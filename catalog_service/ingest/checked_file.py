@@ -2,12 +2,14 @@
 
 import collections
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.checks import Checker
 from catalog_service.ingest.failures import NoRows, NotCsv, RejectedRows, TooLarge
 from catalog_service.ingest.header import read_header
+from catalog_service.ingest.later_part import LaterPart, Reading
 from catalog_service.ingest.options import OnError, Plan
 from catalog_service.ingest.records import RecordReader
 from catalog_service.ingest.rejects import RejectsFile
@@ -94,18 +96,24 @@ class CheckedFile:
         plan: Plan,
         tell: Tell,
         tell_spilled: TellSpilled = silent,
+        second_spill: BinaryIO | None = None,
     ) -> None:
         """Read and check a file from where it stands; rejected rows go to `rejects`.
+
+        With another temporary file, `second_spill`, a second process may help to read a large file.
 
         Raises NoRows, NotCsv, WrongEncoding, MissingColumn, TooLarge, SpoolUnavailable.
         """
         self._file = file
+        self._plan = plan
         self._options, self._limits = plan
         self._tell = tell
         self._rejects = RejectsFile(rejects)
         self._findings = Findings(self._rejects)
         self._bytes_read = 0
         self._tell_spilled = tell_spilled
+        self._second_spill = second_spill
+        self._later: LaterPart | None = None
         self._runs = SortedRuns(make_file, self._limits.run_bytes, self._spilled)
         try:
             self._read()
@@ -158,6 +166,8 @@ class CheckedFile:
 
     def close(self) -> None:
         """Give temporary files back."""
+        if self._later is not None:
+            self._later.abandon()
         self._runs.close()
 
     def _read(self) -> None:
@@ -169,7 +179,7 @@ class CheckedFile:
         self._rejects.begin(self._layout.names)
         reader = RecordReader(self._layout.separator, line + header.lines, self._findings)
         checker = Checker(self._layout, self._options.blank, self._findings)
-        for batch in reader.batches(itertools.chain([rest], blocks)):
+        for batch in reader.batches(self._shared(itertools.chain([rest], blocks), reader)):
             self._runs.add(checker.good_rows(batch))
             if self._runs.count + self._findings.rejected_total > self._limits.rows:
                 raise TooLarge(f"The file has more than {self._limits.rows} rows.")
@@ -177,6 +187,34 @@ class CheckedFile:
         self._rejects.flush()
         if not (self._runs.count or self._findings):
             raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
+
+    def _shared(self, blocks: Iterator[Block], reader: RecordReader) -> Iterator[Block]:
+        """Give the blocks up to where a second process has read on rightly, if one has; else all of them."""
+        for block in blocks:
+            yield block
+            if self._later is not None and self._bytes_read >= self._later.begin:
+                later, self._later = self._later, None
+                if self._goes_on_with(later, reader):
+                    return
+            elif self._second_spill is not None and self._can_be_shared():
+                spill, self._second_spill = self._second_spill, None
+                self._later = LaterPart.of(self._file, spill, Reading(self._layout, self._plan))
+
+    def _can_be_shared(self) -> bool:
+        # Rows in key order are loaded while they are read, which takes the other core.
+        return not self._runs.in_memory and not self._runs.ascending and not self._findings
+
+    def _goes_on_with(self, later: LaterPart, reader: RecordReader) -> bool:
+        """Take what the second process read, if it began where this one has come to, and all is good."""
+        if self._bytes_read != later.begin or reader.is_amid_record or self._findings:
+            later.abandon()
+            return False
+        read = later.result()
+        if read is None:
+            return False
+        self._runs.adopt(*read)
+        self._bytes_read = self._file.seek(0, os.SEEK_END)
+        return True
 
     def _spilled(self, end: int) -> None:
         good = self._runs.ascending and not self._findings

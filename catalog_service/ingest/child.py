@@ -38,8 +38,8 @@ class CheckingProcess:
         self._tell = tell
         self._giving = False
         self._spilled: Spilled | None = None
-        self._spill = temporary_file(spool_dir)
-        self._process = _start((file, rejects, self._spill), plan)
+        self._spill, self._second_spill = temporary_file(spool_dir), temporary_file(spool_dir)
+        self._process = _start((file, rejects, self._spill, self._second_spill), plan)
         self._commands = cast("BinaryIO", self._process.stdin)
         self._frames = cast("BinaryIO", self._process.stdout)
         # A process that hangs would otherwise hold the request for ever.
@@ -73,6 +73,7 @@ class CheckingProcess:
         self._frames.close()
         self._commands.close()
         self._spill.close()
+        self._second_spill.close()
 
     def early(self) -> CheckedRows | None:
         """Give the rows as CheckedRows says."""

@@ -23,3 +23,5 @@ class Limits(NamedTuple):
     """How much is read at once: so little that its cells stay in the processor's cache, measured."""
     run_bytes: int = 8 * MIB
     """The memory for sorting; what is beyond goes to a temporary file."""
+    shared_bytes: int = 8 * MIB
+    """From so much on, what is left of a file is read by two processes."""

@@ -64,6 +64,8 @@ class RecordReader:
         self._separator = separator
         self._line = first_line
         self._findings = findings
+        self.is_amid_record = False
+        """Whether a record has begun that the blocks so far don't end."""
 
     def batches(self, blocks: Iterable[Block]) -> Iterator[Batch]:
         """Give all records in order. Where reading can't go on, a finding says so and the records end."""
@@ -86,6 +88,7 @@ class RecordReader:
                 continue
             suspect = block.suspect or (suspect and rest != "")
             rest = yield from self._read(rest + block.text, suspect=suspect)
+            self.is_amid_record = rest != ""
             if len(rest) > LONGEST_LINE:
                 raise LineTooLong
         return rest

@@ -1,11 +1,11 @@
 """Sorting more rows than memory holds: sorted runs in a temporary file, merged as one stream."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import eq, lt
 from os import pread
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from catalog_service.ingest.failures import SpoolUnavailable
 from catalog_service.ingest.limits import KIB
@@ -17,6 +17,18 @@ _SLICE_BYTES = 128 * KIB
 Rows = list[bytes]
 
 
+class Span(NamedTuple):
+    """Where a sorted run stands in a file."""
+
+    file: BinaryIO
+    begin: int
+    end: int
+
+
+def _nobody(_: int) -> None:
+    """Tell nobody."""
+
+
 class SortedRuns:
     """Takes rows in any order and gives them back in the order of their bytes, as often as asked.
 
@@ -25,7 +37,7 @@ class SortedRuns:
     """
 
     def __init__(
-        self, make_file: Callable[[], BinaryIO], run_bytes: int, spilled: Callable[[int], None]
+        self, make_file: Callable[[], BinaryIO], run_bytes: int, spilled: Callable[[int], None] = _nobody
     ) -> None:
         """Begin without rows; `spilled` is told the file's new size after each run that went there."""
         self.count = 0
@@ -38,7 +50,8 @@ class SortedRuns:
         self._rows: Rows = []
         self._held = 0
         self._file: BinaryIO | None = None
-        self._ends = [0]
+        self.spans: list[Span] = []
+        """The runs that are in files."""
 
     def add(self, rows: Rows) -> None:
         """Take rows, which hold no LF."""
@@ -46,7 +59,12 @@ class SortedRuns:
         self.count += len(rows)
         self._held += sum(map(len, rows)) + _OBJECT_BYTES * len(rows)
         if self._held >= self._run_bytes:
-            self._spill()
+            self.spill()
+
+    def adopt(self, rows: int, spans: Iterable[Span]) -> None:
+        """Take so many rows that stand in other files, sorted; some have been spilled before."""
+        self.count += rows
+        self.spans += spans
 
     @property
     def in_memory(self) -> bool:
@@ -55,8 +73,8 @@ class SortedRuns:
 
     def finish(self) -> None:
         """Put the last rows into the file too, if there is one."""
-        if self._file is not None and self._rows:
-            self._spill()
+        if self._file is not None:
+            self.spill()
 
     def in_order(self) -> Iterator[Rows]:
         """Give all rows in order, some at a time. No rows may be added afterwards."""
@@ -65,7 +83,7 @@ class SortedRuns:
             yield from sliced(self._rows)
             return
         self.finish()
-        for rows in self._merged(self._file):
+        for rows in self._merged():
             yield from sliced(rows)
 
     def close(self) -> None:
@@ -73,27 +91,30 @@ class SortedRuns:
         if self._file is not None:
             self._file.close()
 
-    def _spill(self) -> None:
+    def spill(self) -> None:
+        """Put the rows in memory into the file."""
+        if not self._rows:
+            return
         self.ascending = self.ascending and _ascends(self._last + self._rows)
         self._rows.sort()
         self._last = self._rows[-1:]
         with _spool_errors():
             self._file = self._file or self._make_file()
+            begin = self._file.tell()
             for rows in sliced(self._rows):
                 self._file.write(as_lines(rows))
             self._file.flush()
-            self._ends.append(self._file.tell())
+            self.spans.append(Span(self._file, begin, self._file.tell()))
         self._rows, self._held = [], 0
-        self._spilled(self._ends[-1])
+        self._spilled(self.spans[-1].end)
 
-    def _merged(self, file: BinaryIO) -> Iterator[Rows]:
+    def _merged(self) -> Iterator[Rows]:
         """Merge by sorting: take from every run what is not above the lowest of their last rows, and sort it.
 
         The sort finds the runs in it and merges them at the speed of C; a heap would cost a call for a row.
         """
-        share = max(self._run_bytes // len(self._ends), 64 * KIB)
-        spans = zip(self._ends, self._ends[1:], strict=False)
-        runs = [_Run(file.fileno(), begin, end, share) for begin, end in spans]
+        share = max(self._run_bytes // (len(self.spans) + 1), 64 * KIB)
+        runs = [_Run(span, share) for span in self.spans]
         while runs:
             bound = min((run.last for run in runs if run.has_more), default=None)
             rows = [row for run in runs for row in run.take(bound)]
@@ -105,10 +126,8 @@ class SortedRuns:
 class _Run:
     """One sorted run in the file, of which a share is in memory."""
 
-    def __init__(self, descriptor: int, begin: int, end: int, share: int) -> None:
-        self._descriptor = descriptor
-        self._position = begin
-        self._end = end
+    def __init__(self, span: Span, share: int) -> None:
+        self._file, self._position, self._end = span
         self._share = share
         self._cut = b""
         self._rows: Rows = []
@@ -136,7 +155,7 @@ class _Run:
         while self._taken == len(self._rows) and self.has_more:
             size = min(self._share, self._end - self._position)
             with _spool_errors():
-                data = pread(self._descriptor, size, self._position)
+                data = pread(self._file.fileno(), size, self._position)
             if not data:
                 raise SpoolUnavailable
             self._position += len(data)

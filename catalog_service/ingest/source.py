@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.failures import InvalidFile, NotCsv, TooLarge, WrongEncoding
 from catalog_service.ingest.limits import MIB, Limits
@@ -46,6 +46,13 @@ class Block(NamedTuple):
     """Its size in bytes."""
 
 
+class Readable(Protocol):
+    """A file, or a part of one."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give what comes next, at most so many bytes; none at the end."""
+
+
 class LineTooLong(Exception):
     """A line is longer than LONGEST_LINE."""
 
@@ -72,6 +79,12 @@ def text_blocks(file: BinaryIO, limits: Limits) -> Iterator[Block]:
         else:
             text = data
         yield _block(text, len(data))
+
+
+def following_blocks(part: Readable, limits: Limits) -> Iterator[Block]:
+    """Read what follows in a plain file, from the beginning of a line. Raises LineTooLong."""
+    for data in _whole_lines(_pieces(part, limits)):
+        yield _block(data, len(data))
 
 
 def _block(data: bytes, size: int) -> Block:
@@ -139,9 +152,13 @@ def _unpacked(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
     if packed.startswith(GZIP_MAGIC):
         yield from _inflated(packed, file, limits)
         return
-    while packed:
-        yield packed
-        packed = file.read(limits.block_bytes)
+    yield packed
+    yield from _pieces(file, limits)
+
+
+def _pieces(file: Readable, limits: Limits) -> Iterator[bytes]:
+    while piece := file.read(limits.block_bytes):
+        yield piece
 
 
 def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:

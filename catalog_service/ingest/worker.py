@@ -1,7 +1,7 @@
 """The process that reads, checks, sorts and merges a large file beside the web process.
 
-``python -m catalog_service.ingest.worker FILE REJECTS SPILL PLAN`` reads the file that is open as the
-descriptor FILE, writes rejected rows to REJECTS, may use the temporary file SPILL, and answers on standard
+``python -m catalog_service.ingest.worker FILE REJECTS SPILL SECOND_SPILL PLAN`` reads the file that is open
+as the descriptor FILE, writes rejected rows to REJECTS, may use two temporary files, and answers on standard
 output in frames. Then it gives the rows once for each line on standard input. It ends when its parent does:
 its input ends, or a pipe breaks. It needs nothing but the standard library.
 """
@@ -19,7 +19,7 @@ from catalog_service.ingest.frames import Frame, Kind, write_frame, write_json
 from catalog_service.ingest.options import plan_from
 
 
-def main(file: str, rejects: str, spill: str, plan: str) -> None:
+def main(file: str, rejects: str, spill: str, second_spill: str, plan: str) -> None:
     """Serve one parent."""
     # Nothing here makes cycles, and looking for them doubles the time of parsing.
     gc.disable()
@@ -33,6 +33,7 @@ def main(file: str, rejects: str, spill: str, plan: str) -> None:
                 plan_from(json.loads(plan)),
                 partial(_tell, pipe),
                 partial(write_json, pipe, Kind.SPILLED),
+                os.fdopen(int(second_spill), "w+b"),
             ),
             pipe,
         )
