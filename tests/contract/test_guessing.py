@@ -18,13 +18,13 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from tests.contract.answers import WRONG_CREDENTIALS, assert_answer
-from tests.contract.client import Client, User, unique
+from tests.contract.client import GATEWAYS_RATE, Client, User, unique
 
 FREE_FAILURES = 4
 LAST_WAIT_SECONDS = 4
 ANOTHER_ADDRESS = "127.0.0.2"
 AT_ONCE = 200
-RECOVERY_SECONDS = 15  # of the gateway's rate: a burst of 60 at 5 a second, and some more
+RECOVERY_SECONDS = 60 / GATEWAYS_RATE + 3  # a burst of 60, and some more
 
 
 @pytest.fixture
