@@ -25,6 +25,8 @@ from catalog_service.formulas import MARK, NEUTRALISED, STARTS
 from catalog_service.ingest.columns import COLUMNS, RULES
 from catalog_service.models import Base, Product
 from common.database import prepare_engine
+from tests.unit.catalog_service import stored_products
+from tests.unit.catalog_service.stored_products import product
 
 RATING = RULES[COLUMNS.index("rating")].cell
 HIGHEST_PRICE = Decimal("999999999999.999999")
@@ -42,22 +44,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def product(product_id: str, **changes: object) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "product_id": product_id,
-        "product_name": "Kettle",
-        "category": "Kitchen",
-        "price": Decimal("24.95"),
-        "quantity_sold": 310,
-        "rating": 4.5,
-        "review_count": 27,
-    }
-    return values | changes
-
-
 def store(engine: Engine, *products: dict[str, Any]) -> None:
     with engine.begin() as connection:
-        connection.execute(insert(Product), list(products))
+        stored_products.store(connection, *products)
 
 
 def replace_all(engine: Engine, *products: dict[str, Any]) -> None:
@@ -110,7 +99,7 @@ def test_products_stand_in_key_order_by_bytes(engine: Engine) -> None:
 def test_a_line_is_as_rfc_4180_has_it(engine: Engine) -> None:
     store(engine, product('A,"1"', product_name="two\nlines"))
     _, line = b"".join(export_products(engine)).split(b"\r\n", 1)
-    assert line == b'"A,""1""","two\nlines",Kitchen,24.95,310,4.5,27,\r\n'
+    assert line == b'"A,""1""","two\nlines",Kitchen,24.9,10,4.5,3,\r\n'
 
 
 @pytest.mark.parametrize(

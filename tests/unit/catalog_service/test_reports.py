@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, StaticPool, create_engine, delete, insert
+from sqlalchemy import Connection, delete
 
-from catalog_service.models import Base, Product
+from catalog_service.models import Product
 from catalog_service.reports.kinds import report_csv
 from catalog_service.reports.summary import CategorySummary, category_summaries
+from tests.unit.catalog_service.stored_products import product, products_database, store
 
 HIGHEST_PRICE = Decimal("999999999999.999999")
 HIGHEST_QUANTITY = 2**63 - 1
@@ -24,28 +25,8 @@ HIGHEST_RATING = 1.7976931348623157e308
 
 @pytest.fixture
 def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    Base.metadata.create_all(engine)
-    with engine.connect() as connection:
+    with products_database() as connection:
         yield connection
-    engine.dispose()
-
-
-def product(product_id: str, **changes: object) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "product_id": product_id,
-        "product_name": "Kettle",
-        "category": "Kitchen",
-        "price": Decimal("24.90"),
-        "quantity_sold": 10,
-        "rating": 4.5,
-        "review_count": 3,
-    }
-    return values | changes
-
-
-def store(connection: Connection, *products: dict[str, Any]) -> None:
-    connection.execute(insert(Product), list(products))
 
 
 def summary_csv(summaries: list[CategorySummary]) -> Iterator[str]:
