@@ -38,7 +38,7 @@ lint: $(VENV)/.test ## Check style, types and the import contracts
 
 .PHONY: test
 test: $(VENV)/.test ## Run every test that needs no Docker; says what it skips and why
-	$(VENV)/bin/pytest tests/unit tests/contract -rs --numprocesses auto --dist loadfile
+	$(VENV)/bin/pytest tests/unit tests/contract -rs --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: lint test ## What has to pass before a change lands
