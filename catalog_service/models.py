@@ -76,7 +76,6 @@ class Product(Base):
         Index("ix_products_category", "category"),
         Index("ix_products_price", "price"),
         Index("ix_products_rating", "rating"),
-        Index("ix_products_review_count", "review_count"),
         TABLE_OPTIONS,
     )
 

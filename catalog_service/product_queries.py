@@ -29,7 +29,7 @@ COLUMNS = {column.name: column for column in Product.__table__.columns if column
 KEY = COLUMNS["product_id"]
 CATEGORIES = select(Product.category, func.count()).group_by(Product.category).order_by(Product.category)
 """Counts the products of each category."""
-_INDEXED = frozenset({"category", "price", "rating", "review_count"})
+_INDEXED = frozenset({"category", "price", "rating"})
 
 
 class Filters(NamedTuple):

@@ -8,7 +8,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-COLUMNS = ("price", "rating", "review_count")
+COLUMNS = ("price", "rating")
 
 
 def upgrade() -> None:
