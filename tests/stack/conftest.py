@@ -62,6 +62,7 @@ def client(anonymous: Client, user: User) -> Client:
 def echo() -> Iterator[Stack]:
     """Run the gateway with echoes behind it, which serves two host names and few logins at once."""
     echoes = "tests/stack/echo_services.yml"
-    with Stack.temporary(echoes, GATEWAY_HOSTS="localhost shop.example", LOGIN_BURST="20") as stack:
+    few = {"LOGIN_RATE": "5r/s", "LOGIN_BURST": "20"}
+    with Stack.temporary(echoes, GATEWAY_HOSTS="localhost shop.example", **few) as stack:
         stack.up("--build", "gateway")
         yield stack
