@@ -113,7 +113,7 @@ def test_a_token_of_7_kb_reaches_the_service(base_url: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/metrics", "/healthz", "/readyz", "/internal", "/.error", "/", "/nothing", "//readyz",
+        "/metrics", "/healthz", "/readyz", "/internal", "/.error", "/.page", "/nothing", "//readyz",
         "/signup%2f..%2freadyz", "/x/../readyz", "/%72eadyz", "/protectedx", "/.well-known/",
         "/.well-known/jwks.json/../../readyz",
     ],
