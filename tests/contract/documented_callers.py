@@ -6,7 +6,7 @@ from typing import Any
 
 from schemathesis import Case, GenerationMode
 
-from tests.contract.client import Client, User, unique
+from tests.contract.client import GATEWAYS_ZONES, Client, User, unique
 from tests.contract.products import raw_csv, raw_row
 
 ENDS_TOKEN = {"POST /logout", "POST /logout/all", "PATCH /me/password", "DELETE /me"}
@@ -24,10 +24,16 @@ class Caller:
         self.renewals = 0
         self._anonymous = anonymous
 
+    def keep_to_the_rate(self, case: Case[Any]) -> None:
+        """Wait until the gateway takes a case; one with a token is sent without and with a bad one too."""
+        rate, zone = self._anonymous.rate, GATEWAYS_ZONES.get(case.operation.path)
+        if rate is not None and zone is not None and case.method.upper() != "GET":
+            for _ in range(3 if _asks_for_token(case) else 1):
+                rate.wait(zone)
+
     def headers(self, case: Case[Any]) -> dict[str, str]:
         """Give the token to a case whose operation asks for one."""
-        asked = case.operation.definition.raw.get("security") == TOKEN
-        return {"Authorization": f"Bearer {self.user.access_token}"} if asked else {}
+        return {"Authorization": f"Bearer {self.user.access_token}"} if _asks_for_token(case) else {}
 
     def secrets(self) -> dict[str, str]:
         """Give what ends a token by the names of the members, as long as there can be another token."""
@@ -40,6 +46,10 @@ class Caller:
         if self.renewals < MOST_RENEWALS:
             self.renewals += 1
             self.user = signed_up(self._anonymous)
+
+
+def _asks_for_token(case: Case[Any]) -> bool:
+    return bool(case.operation.definition.raw.get("security") == TOKEN)
 
 
 def signed_up(anonymous: Client) -> User:

@@ -121,6 +121,7 @@ def test_every_answer_is_one_that_the_document_describes(
     there: dict[str, str],
 ) -> None:
     caller = callers[case.operation.label]
+    caller.keep_to_the_rate(case)
     name_what_is_there(case, there | caller.secrets())
     answer = case.call_and_validate(base_url, session, headers=caller.headers(case))
     if case.operation.label in ENDS_TOKEN and answer.status_code == 200:
