@@ -47,14 +47,16 @@ check: lint test ## What has to pass before a change lands
 
 .PHONY: test-stack
 test-stack: $(VENV)/.test ## Run the tests that need Docker: the contract, MySQL, the containers and their faults
-	export $(STACK_SETTINGS); docker compose --project-name $(STACK_PROJECT) up --build --detach --wait
 	export REQUIRE_DOCKER=1 COMPOSE_PROJECT=$(STACK_PROJECT) $(STACK_SETTINGS); \
+	trap 'docker compose --project-name $(STACK_PROJECT) down --volumes' EXIT; \
+	docker compose --project-name $(STACK_PROJECT) up --build --detach --wait || \
+		{ docker compose --project-name $(STACK_PROJECT) logs; exit 1; }; \
 	export BASE_URL=http://127.0.0.1:$(STACK_PORT) SCHEMATHESIS_EXAMPLES=100; status=0; \
 	$(VENV)/bin/pytest tests/integration $(BESIDE) -rs >$(VENV)/beside.log 2>&1 & beside=$$!; \
 	$(VENV)/bin/pytest tests/contract -rs || status=$$?; \
 	wait $$beside || status=$$?; cat $(VENV)/beside.log; \
 	$(VENV)/bin/pytest tests/stack -rs $(BESIDE:%=--ignore=%) || status=$$?; \
-	docker compose --project-name $(STACK_PROJECT) down --volumes; exit $$status
+	exit $$status
 
 .PHONY: bench
 bench: $(VENV)/.run ## Measure against yardsticks; ONLY=ingest-random measures one line

@@ -120,6 +120,8 @@ class Accounts:
         Raises InvalidCredentials, after the same work for an unknown username as for a wrong password;
         TooManyLogins.
         """
+        # In a crowd most are refused, which must not cost the others a query each.
+        self.hasher.require_room()
         key = _key_of(username)
         user = self._read(User.username_key == key)
         if not self._is_right(user, key, password) or user is None:

@@ -57,6 +57,10 @@ class PasswordHasher:
         self._threads = ThreadPoolExecutor(turns.running, "hashing", initializer=_give_way)
         self._nobodys_hash = self._hash(b"nobody has this password")
 
+    def require_room(self) -> None:
+        """Raise TooManyLogins if no more passwords may wait to be hashed at this moment."""
+        self.turns.require_room()
+
     def hash(self, password: str) -> str:
         """Hash a new password. Raises PasswordTooLong, UnfitPassword, TooManyLogins."""
         secret = comparable(password)

@@ -76,17 +76,23 @@ class SigningKeys:
         self._loaded: LoadedKeys | None = None
 
     def current(self) -> tuple[str, rsa.RSAPrivateKey]:
-        """Give the id and the private key to sign with. Raises DamagedKey."""
+        """Give the id and the private key to sign with. Raises SQLAlchemyError, DamagedKey."""
         loaded = self._fresh()
         return loaded.signing_kid, loaded.signing_key
 
     def published(self) -> dict[str, rsa.RSAPublicKey]:
-        """Give the public keys whose tokens are valid, by id."""
-        return self._fresh().published
+        """Give the public keys whose tokens are valid, by id: those read before if the database is gone."""
+        try:
+            return self._fresh().published
+        except SQLAlchemyError:
+            if self._loaded is None:
+                raise
+            log.warning("publishing the keys read before", exc_info=True)
+            return self._loaded.published
 
     def find(self, kid: str) -> rsa.RSAPublicKey | None:
-        """Give the published key with this id, or None."""
-        return self.published().get(kid)
+        """Give the published key with this id, or None. Raises SQLAlchemyError, DamagedKey."""
+        return self._fresh().published.get(kid)
 
     def rotate(self, *, at_once: bool = False) -> str:
         """Make a new key and give its id; it signs after the time that it's published ahead, or at once.
@@ -152,12 +158,15 @@ class SigningKeys:
     def _reload(self) -> None:
         try:
             self._loaded = self._load()
-        except (SQLAlchemyError, DamagedKey):
+        except (SQLAlchemyError, DamagedKey) as error:
             if self._loaded is None:
                 raise
             # Keys change rarely: what was read before serves until the database is back. Asking again only
             # after a while keeps requests from queueing up behind a database that hangs.
             self._loaded = replace(self._loaded, loaded_at=time.monotonic())
+            if isinstance(error, SQLAlchemyError):
+                # The request in hand has waited for the database long enough: it needs it for more than this.
+                raise
             log.warning("serving on from the keys read before", exc_info=True)
 
     def _load(self) -> LoadedKeys:

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -171,7 +171,8 @@ class _FileClaim:
 
     def tell(self, progress: Progress) -> None:
         # Of one length and in one write, so that nobody reads a part of it.
-        os.pwrite(self._descriptor, json.dumps(progress).encode().ljust(_RECORD_BYTES), 0)
+        with suppress(OSError):
+            os.pwrite(self._descriptor, json.dumps(progress).encode().ljust(_RECORD_BYTES), 0)
 
     def release(self) -> None:
         self._path.unlink(missing_ok=True)

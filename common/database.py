@@ -1,6 +1,5 @@
 """How both services connect to their database: bounded in time and number, strict, and checked before use."""
 
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +9,8 @@ from pymysql.connections import Connection
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
+
+from common.sockets import has_input
 
 GREETING_SECONDS = 2
 STATEMENT_SECONDS = 3
@@ -93,8 +94,7 @@ class ImpatientConnection(Connection):
     @property
     def has_news(self) -> bool:
         """Whether the server has sent something that nobody asked for, such as the connection's end."""
-        readable, _, _ = select.select([self._sock], [], [], 0)
-        return bool(readable)
+        return has_input(self._sock)
 
     def connect(self, sock: Any = None) -> None:
         """Connect as pymysql.connections.Connection does, within GREETING_SECONDS."""

@@ -1,5 +1,6 @@
 """How an error becomes an HTTP answer of one JSON shape, `{"msg": ...}`."""
 
+import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 OUR_FAULTS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors of a statement; the driver's others come from the server's state, such as a full disk."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 
 MOST_PROBLEMS = 100
 """How many misfits of a body an answer names: each may be a hundred times as long as what causes it."""
@@ -68,6 +71,14 @@ def answer_broken_body(_error: Exception) -> Response:
     return answer_refusal(Refusal())
 
 
+def answer_system_error(error: OSError) -> Response:
+    """Turn a want of room (a full disk, no descriptor left) into 503; any other is a fault of ours."""
+    if error.errno not in NO_ROOM:
+        return answer_unknown_exception(error)
+    log.error("the system has no room", exc_info=error)
+    return answer_refusal(Unavailable())
+
+
 def answer_unknown_exception(error: Exception) -> Response:
     """Log an exception that nobody foresaw whole, and answer without its text."""
     log.critical("unhandled exception", exc_info=error)
@@ -83,6 +94,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(DBAPIError, answer_database_error)
     app.register_error_handler(PoolTimeoutError, answer_database_error)
     app.register_error_handler(ParseException, answer_broken_body)
+    app.register_error_handler(OSError, answer_system_error)
     app.register_error_handler(Exception, answer_unknown_exception)
 
 

@@ -18,6 +18,12 @@ class Turns:
         self._seconds = seconds
         self._refusal = refusal
 
+    def require_room(self) -> None:
+        """Raise the refusal if `turn` would at this moment: before what would be done in vain."""
+        if not self._admitted.acquire(blocking=False):
+            raise self._refusal
+        self._admitted.release()
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn and hold it. Raises the refusal if there's none to be had."""

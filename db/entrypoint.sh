@@ -13,6 +13,8 @@ if [ "${1:-}" = mysqld ]; then
     find "$data" -mindepth 1 ! -path "$unfinished" -delete
   elif [ ! -d "$data/mysql" ]; then
     touch "$unfinished"
+  else
+    set -- "$@" --init-file=/usr/local/share/grants.sql
   fi
 fi
 

@@ -47,7 +47,8 @@ def _import(session: Session, file: Path) -> float:
         schema = run_command("sqlite3", str(data / "catalog.db"), ".schema products").stdout
     with tempfile.TemporaryDirectory(dir=session.folder) as folder:
         database = str(Path(folder) / "yardstick.db")
-        run_command("sqlite3", database, _PRAGMAS + schema)
+        # The file has no revisions, and .import takes no column's default.
+        run_command("sqlite3", database, f"{_PRAGMAS}{schema}ALTER TABLE products DROP COLUMN revision;")
         begin = time.perf_counter()
         run_command("sqlite3", database, "-cmd", _PRAGMAS, f".import --csv --skip 1 {file} products")
         seconds = time.perf_counter() - begin

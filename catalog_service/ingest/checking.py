@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from catalog_service.ingest.checked_file import CheckedFile, CheckedRows, Tell
 from catalog_service.ingest.child import CheckingProcess
-from catalog_service.ingest.failures import SpoolUnavailable
+from catalog_service.ingest.failures import spool_errors
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.source import GZIP_MAGIC
@@ -60,10 +60,8 @@ def _with_descriptor(file: BinaryIO, spool_dir: Path) -> Iterator[BinaryIO]:
 
 
 def _spooled(file: BinaryIO, spool_dir: Path) -> BinaryIO:
-    try:
+    with spool_errors():
         copy = temporary_file(spool_dir)
         shutil.copyfileobj(file, copy)
         copy.seek(0)
-    except OSError as error:
-        raise SpoolUnavailable from error
-    return copy
+        return copy

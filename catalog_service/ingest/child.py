@@ -11,7 +11,13 @@ from typing import BinaryIO, Self, cast
 
 from catalog_service.ingest import failures
 from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Spilled, Tell, TooEarly, silent
-from catalog_service.ingest.failures import IngestError, InvalidFile, SpoolUnavailable, WorkerDied
+from catalog_service.ingest.failures import (
+    IngestError,
+    InvalidFile,
+    SpoolUnavailable,
+    WorkerDied,
+    spool_errors,
+)
 from catalog_service.ingest.frames import Frame, Kind, read_frame
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.report import Code, Report, RowError
@@ -45,7 +51,12 @@ class CheckingProcess:
         # A process that hangs would otherwise hold the request for ever.
         self._deadline = threading.Timer(plan.limits.seconds, self._process.kill)
         self._deadline.daemon = True
-        self._deadline.start()
+        try:
+            self._deadline.start()
+        except RuntimeError as error:
+            self.close()
+            # No thread is to be had.
+            raise SpoolUnavailable from error
 
     def __enter__(self) -> Self:
         """Wait until the file is checked, or is known to begin in key order.
@@ -170,7 +181,7 @@ class _EarlyRows:
 
 def _start(files: Sequence[BinaryIO], plan: Plan) -> "subprocess.Popen[bytes]":
     descriptors = [file.fileno() for file in files]
-    try:
+    with spool_errors():
         return subprocess.Popen(  # noqa: S603 - all of the command is ours
             [*_COMMAND, *map(str, descriptors), json.dumps(plan)],
             stdin=subprocess.PIPE,
@@ -181,8 +192,6 @@ def _start(files: Sequence[BinaryIO], plan: Plan) -> "subprocess.Popen[bytes]":
             # Ctrl-C at a terminal is for the web process, which ends this one in its own time.
             start_new_session=True,
         )
-    except OSError as error:
-        raise SpoolUnavailable from error
 
 
 def _refusal(kind: str, message: str, report: list[object] | None) -> IngestError:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from catalog_service.ingest.changes import Comparison
 from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Tell, TooEarly, silent
 from catalog_service.ingest.checking import checked_rows
-from catalog_service.ingest.failures import RejectedRows
+from catalog_service.ingest.failures import RejectedRows, spool_errors
 from catalog_service.ingest.options import OnError, Options, Plan
 from catalog_service.ingest.parts import PartFile, compressed, keep_parts
 from catalog_service.ingest.record import Record
@@ -42,7 +42,7 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     Raises InvalidFile, TooLarge or Unavailable, or one of their kinds; then nothing was loaded, except that
     after OutcomeUnknown either everything was or nothing.
     """
-    with ExitStack() as stack:
+    with spool_errors(), ExitStack() as stack:
         file_bytes = file.seek(0, os.SEEK_END)
         rejects, late_rejects = (stack.enter_context(temporary_file(spool_dir)) for _ in range(2))
         try:

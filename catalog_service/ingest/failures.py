@@ -1,5 +1,8 @@
 """The ways in which an upload fails. Each is a sentence, fit to be shown: no driver's text, no path."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from catalog_service.ingest.report import Report
 
 
@@ -84,3 +87,12 @@ class StoreBusy(Unavailable):
 
 class OutcomeUnknown(Unavailable):
     """The connection to the database was lost at the last step: either all rows were loaded or none."""
+
+
+@contextmanager
+def spool_errors() -> Iterator[None]:
+    """Raise SpoolUnavailable for what the system refuses: a full disk, no descriptor, no thread left."""
+    try:
+        yield
+    except OSError as error:
+        raise SpoolUnavailable from error

@@ -2,12 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from operator import eq, lt
 from os import pread
 from typing import BinaryIO, NamedTuple
 
-from catalog_service.ingest.failures import SpoolUnavailable
+from catalog_service.ingest.failures import SpoolUnavailable, spool_errors
 from catalog_service.ingest.limits import KIB
 
 _OBJECT_BYTES = 41  # what CPython adds to a row: the object's header and its place in a list
@@ -98,7 +97,7 @@ class SortedRuns:
         self.ascending = self.ascending and _ascends(self._last + self._rows)
         self._rows.sort()
         self._last = self._rows[-1:]
-        with _spool_errors():
+        with spool_errors():
             self._file = self._file or self._make_file()
             begin = self._file.tell()
             for rows in sliced(self._rows):
@@ -154,7 +153,7 @@ class _Run:
         """Read on if all rows in memory are taken; say whether there are any now."""
         while self._taken == len(self._rows) and self.has_more:
             size = min(self._share, self._end - self._position)
-            with _spool_errors():
+            with spool_errors():
                 data = pread(self._file.fileno(), size, self._position)
             if not data:
                 raise SpoolUnavailable
@@ -162,14 +161,6 @@ class _Run:
             *self._rows, self._cut = (self._cut + data).split(b"\n")
             self._taken = 0
         return self._taken < len(self._rows)
-
-
-@contextmanager
-def _spool_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SpoolUnavailable from error
 
 
 def _ascends(rows: Rows) -> bool:
@@ -182,7 +173,7 @@ def stretches(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
     """Give the lines between two places of a file, some at a time. Raises SpoolUnavailable."""
     cut = b""
     while begin < end:
-        with _spool_errors():
+        with spool_errors():
             data = pread(file.fileno(), min(_SLICE_BYTES, end - begin), begin)
         if not data:
             raise SpoolUnavailable

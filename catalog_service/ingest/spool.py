@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from catalog_service.ingest.checked_file import Chunk
-from catalog_service.ingest.failures import SpoolUnavailable
+from catalog_service.ingest.failures import spool_errors
 
 
 def temporary_file(spool_dir: Path) -> BinaryIO:
     """Open a file that is gone when it is closed. Raises SpoolUnavailable."""
-    try:
+    with spool_errors():
         return cast("BinaryIO", tempfile.TemporaryFile(dir=spool_dir))
-    except OSError as error:
-        raise SpoolUnavailable from error
 
 
 class ChunkFile:

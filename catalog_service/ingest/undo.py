@@ -11,6 +11,7 @@ from pathlib import Path
 
 from catalog_service.ingest.checked_file import Chunk
 from catalog_service.ingest.columns import COLUMNS
+from catalog_service.ingest.failures import spool_errors
 from catalog_service.ingest.parts import PartFile, compressed, keep_parts, stored_parts, undo_line
 from catalog_service.ingest.record import Record
 from catalog_service.ingest.rejects import RejectsFile
@@ -32,7 +33,8 @@ def undo(undone: int, store: Store, *, record: Record, spool_dir: Path) -> Resul
 
     Raises StoreUnavailable, StoreBusy, SpoolUnavailable, when nothing was done; OutcomeUnknown.
     """
-    return store.transact(lambda table: _Undo(undone, table, record, spool_dir).run())
+    with spool_errors():
+        return store.transact(lambda table: _Undo(undone, table, record, spool_dir).run())
 
 
 class _Undo:

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # First start only: one schema for each service, and two accounts for each schema, which reach nothing else.
-# The app's account can't change a table, the migrator's is used once a start.
 set -euo pipefail
 
 password_of() { cat "/run/secrets/$1_password"; }
@@ -22,13 +21,8 @@ CREATE USER auth_migrator IDENTIFIED BY '$(password_of auth_migrator)';
 CREATE USER catalog_app IDENTIFIED BY '$(password_of catalog_app)';
 CREATE USER catalog_migrator IDENTIFIED BY '$(password_of catalog_migrator)';
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON auth.* TO auth_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.* TO catalog_app;
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER
-  ON auth.* TO auth_migrator;
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER
-  ON catalog.* TO catalog_migrator;
 SQL
+as_root </usr/local/share/grants.sql
 
 rm /var/lib/mysql/.first_start
 echo "accounts: the schemas and accounts of both services are made"

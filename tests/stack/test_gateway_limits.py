@@ -111,3 +111,13 @@ def test_an_answer_that_takes_too_long_is_503(base_url: str) -> None:
 
     answer.assert_error(503)
     assert 34 < time.monotonic() - started < 38
+
+
+def test_an_undo_may_take_as_long_as_an_upload(base_url: str) -> None:
+    """It writes as many rows; who is told 503 meanwhile would undo it a second time."""
+    path = b"/uploads/0190f5a0-0000-7000-8000-000000000000/undo?seconds=37"
+    answer = exchange(
+        base_url, b"POST " + path + b" HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 0\r\n\r\n", seconds=45
+    )
+
+    assert answer.status == 200

@@ -146,3 +146,19 @@ def test_a_first_start_of_mysql_that_was_cut_off_is_started_over() -> None:
 def _wait_for_data(stack: Stack) -> None:
     script = "for _ in $(seq 300); do [ -d /mysql_data/mysql ] && exit 0; sleep 0.1; done; exit 1"
     _inside(stack, script)
+
+
+def test_a_volume_of_an_earlier_version_gets_what_the_accounts_need_now(stack: Stack, client: Client) -> None:
+    """What was granted on the first start is what that version needed."""
+    _as_root(stack, "REVOKE DELETE ON auth.* FROM auth_app")
+    stack.compose("restart", "mysql")
+    stack.wait_until_healthy()
+
+    assert "DELETE" in _as_root(stack, "SHOW GRANTS FOR auth_app")
+    user = client.new_user()
+    assert client.with_token(user.access_token).delete_account(user.password).status_code == 200
+
+
+def _as_root(stack: Stack, statement: str) -> str:
+    script = f"MYSQL_PWD=$(cat /run/secrets/mysql_root_password) mysql --user=root --execute='{statement}'"
+    return stack.execute("mysql", "bash", "-c", script)

@@ -1,5 +1,6 @@
 """Every exception becomes a JSON answer that tells its reader what he may know."""
 
+import errno
 import logging
 import sqlite3
 from collections.abc import Mapping
@@ -222,3 +223,16 @@ def test_a_body_that_is_no_object_is_told_so_without_the_name_of_our_class() -> 
     with Flask(__name__).app_context():
         answer = ValidationAnswers({})(misfit(None))
     assert answer.get_json()["errors"] == [{"field": "", "message": "The body is not a JSON object."}]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EMFILE, errno.EAGAIN])
+def test_a_system_without_room_is_503(raiser: Raiser, code: int) -> None:
+    """F42, F43."""
+    answer = raiser.answer_to(OSError(code, SECRET))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.get_json() == {"msg": Unavailable.msg}
+
+
+def test_another_error_of_the_system_is_our_fault(raiser: Raiser) -> None:
+    answer = raiser.answer_to(FileNotFoundError(errno.ENOENT, SECRET))
+    assert (answer.status_code, answer.get_json()) == (500, {"msg": INTERNAL})

@@ -115,3 +115,17 @@ def test_who_waited_in_vain_leaves_the_queue(pool: ThreadPoolExecutor) -> None:
         assert outcomes([pool.submit(work)]) == ["Crowded"]
     work.may_end.set()
     assert outcomes([first, pool.submit(work)]) == ["done", "done"]
+
+
+def test_room_is_asked_for_without_taking_it(pool: ThreadPoolExecutor) -> None:
+    turns = Turns(running=1, waiting=0, seconds=SOON, refusal=Crowded)
+    for _ in range(3):
+        turns.require_room()
+    work = Work(turns)
+    first = pool.submit(work)
+    work.wait_until_running(1)
+    with pytest.raises(Crowded):
+        turns.require_room()
+    work.may_end.set()
+    assert outcomes([first]) == ["done"]
+    turns.require_room()

@@ -205,3 +205,23 @@ def test_a_spool_folder_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None
         upload(MANY, Shelf(), tmp_path / "gone", IN_A_CHILD)
     with pytest.raises(SpoolUnavailable):
         upload(MANY, Shelf(), tmp_path / "gone", Limits(in_process_bytes=10**9, run_bytes=1))
+
+
+def a_full_disk(**_: object) -> BinaryIO:
+    return open("/dev/full", "w+b")  # noqa: PTH123 - closed by whoever asked for it
+
+
+def test_a_spool_without_room_is_said_so_wherever_it_is_met(
+    limits: Limits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F43: by what waits to be written, by rejected rows, by rows that are sorted."""
+    shelf = Shelf()
+    upload(MANY, shelf, tmp_path, limits)
+    before = dict(shelf.products)
+    monkeypatch.setattr("catalog_service.ingest.spool.tempfile.TemporaryFile", a_full_disk)
+    changed = MANY.replace("Books", "Novels")
+    bad = csv_file(*(line(product_id=f"{number}", price="cheap") for number in range(10_000)))
+    for content in (changed, bad):
+        with pytest.raises((SpoolUnavailable, WorkerDied)):
+            upload(content, shelf, tmp_path, limits)
+    assert shelf.products == before
