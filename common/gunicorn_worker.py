@@ -12,23 +12,41 @@ from http import HTTPStatus
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, LimitRequestLine
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidHeader,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.gthread import ThreadWorker
 
+from common.errors import SENTENCES
 from common.logs import REQUEST_ID_HEADER
 from common.refusals import Refusal
 from common.sockets import has_input
 
 STAY_MILLISECONDS = 10
 
-_TOO_LONG: dict[type[BaseException], tuple[HTTPStatus, str]] = {
+_OUR_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR, SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR]
+_ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
     LimitRequestHeaders: (
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         "The request's headers are too large or too many.",
     ),
+    ExpectationFailed: (HTTPStatus.EXPECTATION_FAILED, "The request's expectation can't be met."),
+    UnsupportedTransferCoding: (
+        HTTPStatus.NOT_IMPLEMENTED,
+        "The request's method or transfer encoding is not supported.",
+    ),
+    InvalidResponseHeader: _OUR_FAULT,
+    InvalidResponseHeaderName: _OUR_FAULT,
 }
-"""Status and sentence, which are the gateway's."""
+"""Status and sentence, which are the gateway's, of what is not just a request that is not well formed."""
 
 
 class Worker(ThreadWorker):
@@ -92,10 +110,14 @@ class Worker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Answer what gunicorn can't read in JSON: by 414 or 431 if it is too long, else by 400."""
+        """Answer in JSON what gunicorn can't read, and what no handler of the app's has caught by 500."""
         request_id = uuid.uuid4()
-        self.log.info("a request that can't be read, %s: %s", request_id, type(exc).__name__)
-        status, sentence = _TOO_LONG.get(type(exc), (HTTPStatus.BAD_REQUEST, Refusal.msg))
+        if isinstance(exc, ParseException):
+            self.log.info("a request that can't be read, %s: %s", request_id, type(exc).__name__)
+            status, sentence = _ANSWERS.get(type(exc), (HTTPStatus.BAD_REQUEST, Refusal.msg))
+        else:
+            self.log.critical("a request that broke the app, %s", request_id, exc_info=exc)
+            status, sentence = _OUR_FAULT
         body = json.dumps({"msg": sentence})
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"

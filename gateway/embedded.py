@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -10,6 +11,7 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 from flask import Flask
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
 from pydantic import HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -21,8 +23,8 @@ from auth_service.tokens import signing_keys
 from catalog_service.app import create_app as create_catalog_service
 from catalog_service.key_set import Keys
 from catalog_service.settings import CatalogSettings
+from common import gunicorn_config
 from common.internal_paths import INTERNAL_PATHS
-from common.logs import log_configuration
 from gateway.pages import create_pages
 
 ADDRESS = "127.0.0.1"
@@ -70,9 +72,11 @@ class Dispatcher:
 
 def _linger(body: InputStream) -> None:
     """Read what a refused request still sends: a client cut off while it sends never sees the answer."""
-    for _ in range(LINGER_CHUNKS):
-        if not body.read(LINGER_CHUNK_BYTES):
-            return
+    # What the service has done, and answered, stands; gunicorn closes the connection after a broken body.
+    with suppress(ParseException, OSError):
+        for _ in range(LINGER_CHUNKS):
+            if not body.read(LINGER_CHUNK_BYTES):
+                return
 
 
 def _knows(app: Flask, environ: WSGIEnvironment) -> bool:
@@ -143,18 +147,19 @@ def _make_passphrase(path: Path) -> None:
 
 
 class EmbeddedServer(BaseApplication):
-    """gunicorn, started from Python."""
+    """gunicorn under the services' settings, started from Python."""
 
     def __init__(self, application: Callable[[], WSGIApplication], options: dict[str, Any]) -> None:
-        """`application` makes the WSGI app in each worker process."""
+        """`application` makes the WSGI app in each worker process; `options` differ from the services'."""
         self.application = application
         self.options = options
         super().__init__()
 
     def load_config(self) -> None:
-        """Take the options given."""
-        for name, value in self.options.items():
-            self.cfg.set(name, value)
+        """Take the services' settings, and the options given."""
+        for name, value in (vars(gunicorn_config) | self.options).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
 
     def load(self) -> Any:
         """Make the WSGI app."""
@@ -168,15 +173,8 @@ def main() -> None:
     prepare(settings)
     options = {
         "bind": f"{ADDRESS}:{settings.port}",
-        "workers": 2,
-        "worker_class": "common.gunicorn_worker.Worker",
-        "threads": 16,
-        "graceful_timeout": 30,
-        "control_socket_disable": True,
-        # As long as nginx takes them: a list's parameters can be longer than gunicorn's default.
-        "limit_request_line": 8190,
+        # As long as nginx takes them.
         "limit_request_field_size": 8190,
-        "logconfig_dict": log_configuration("INFO"),
     }
     EmbeddedServer(lambda: Dispatcher(*create_services(settings), create_pages()), options).run()
 

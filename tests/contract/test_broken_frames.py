@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.client import Client, unique
+from tests.contract.client import Client, User, unique
 from tests.contract.raw_http import send
 from tests.stack.raw_http import exchange
 
@@ -43,3 +43,21 @@ def test_a_request_needs_one_host(base_url: str, hosts: bytes) -> None:
     """G12."""
     request = b"GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
     assert exchange(base_url, request).status == 400
+
+
+def test_a_broken_body_that_nobody_needs_is_answered_by_what_was_done(
+    base_url: str, anonymous: Client, user: User
+) -> None:
+    """The gateway refuses it before a service sees it; without one the service does not look at it."""
+    session = anonymous.with_token(anonymous.login(user.username, user.password).json()["access_token"])
+    token = ("Authorization", f"Bearer {session.token}")
+    answer = send(base_url, "POST", "/logout", [token, CHUNKED], b"zz\r\n{}\r\n0\r\n\r\n")
+
+    ended = session.get("/protected").status_code == 401
+    assert (answer.status, ended) in ((200, True), (400, False))
+
+
+def test_an_expectation_that_nobody_meets_is_417_or_goes_by(base_url: str) -> None:
+    """G32."""
+    answer = send(base_url, "GET", "/.well-known/jwks.json", [("Expect", "foo")])
+    assert answer.status in (200, 417)

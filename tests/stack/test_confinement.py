@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.client import Client, unique
 from tests.stack.compose import LONG_RUNNERS, ONE_SHOTS, Stack, run
+from tests.stack.raw_http import CLOSE, exchange
 
 SERVICES = (*LONG_RUNNERS, *ONE_SHOTS)
 NETWORKS = {
@@ -248,3 +249,14 @@ def test_mysql_keeps_its_promises_of_durability_and_strictness(stack: Stack) -> 
     assert "STRICT_ALL_TABLES" in values["sql_mode"]
     assert int(values["max_connections"]) >= 300
     assert int(values["binlog_expire_logs_seconds"]) <= 7 * 86_400
+
+
+@pytest.mark.parametrize("line", [b"GET /protected", b"GET http://evil.example/protected"])
+def test_by_default_only_names_of_this_machine_are_served(stack: Stack, line: bytes) -> None:
+    """G13: a page of a stranger's may have a name of its own lead here."""
+    request = line + b" HTTP/1.1\r\nHost: evil.example\r\n" + CLOSE + b"\r\n"
+    exchange(stack.base_url, request).assert_error(421)
+    port = stack.base_url.rpartition(":")[2].encode()
+    for host in (b"localhost", b"127.0.0.1", b"[::1]", b"gateway"):
+        request = b"GET /protected HTTP/1.1\r\nHost: " + host + b":" + port + b"\r\n" + CLOSE + b"\r\n"
+        exchange(stack.base_url, request).assert_error(401)
