@@ -8,6 +8,7 @@ from common.logs import log_configuration
 bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "common.gunicorn_worker.Worker"
+logger_class = "common.gunicorn_worker.Logger"
 threads = int(os.environ.get("WEB_THREADS", "16"))
 keepalive = 75
 timeout = 30

@@ -11,7 +11,7 @@ from collections import deque
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn import util
+from gunicorn import glogging, util
 from gunicorn.http.errors import (
     ExpectationFailed,
     InvalidHeader,
@@ -47,6 +47,12 @@ _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     InvalidResponseHeaderName: _OUR_FAULT,
 }
 """Status and sentence, which are the gateway's, of what is not just a request that is not well formed."""
+
+
+class Logger(glogging.Logger):
+    """Writes no access log, for which much is gathered: the services log each request themselves."""
+
+    access_log_enabled = False
 
 
 class Worker(ThreadWorker):

@@ -27,6 +27,8 @@ class Lines:
 
     @property
     def text(self) -> str:
+        for handler in logging.getLogger().handlers:
+            handler.flush()
         return self.written.getvalue()
 
     def all(self) -> list[dict[str, Any]]:
