@@ -15,8 +15,6 @@ from gunicorn import glogging, util
 from gunicorn.http.errors import (
     ExpectationFailed,
     InvalidHeader,
-    InvalidResponseHeader,
-    InvalidResponseHeaderName,
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
@@ -31,7 +29,6 @@ from common.sockets import has_input
 
 STAY_MILLISECONDS = 10
 
-_OUR_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR, SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR]
 _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
     LimitRequestHeaders: (
@@ -43,8 +40,6 @@ _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
         HTTPStatus.NOT_IMPLEMENTED,
         "The request's method or transfer encoding is not supported.",
     ),
-    InvalidResponseHeader: _OUR_FAULT,
-    InvalidResponseHeaderName: _OUR_FAULT,
 }
 """Status and sentence, which are the gateway's, of what is not just a request that is not well formed."""
 
@@ -123,7 +118,8 @@ class Worker(ThreadWorker):
             status, sentence = _ANSWERS.get(type(exc), (HTTPStatus.BAD_REQUEST, Refusal.msg))
         else:
             self.log.critical("a request that broke the app, %s", request_id, exc_info=exc)
-            status, sentence = _OUR_FAULT
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            sentence = SENTENCES[status]
         body = json.dumps({"msg": sentence})
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"

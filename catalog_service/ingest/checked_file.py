@@ -114,6 +114,7 @@ class CheckedFile:
         self._tell_spilled = tell_spilled
         self._second_spill = second_spill
         self._later: LaterPart | None = None
+        self._swallowed_lines = False
         self._runs = SortedRuns(make_file, self._limits.run_bytes, self._spilled)
         try:
             self._read()
@@ -146,7 +147,8 @@ class CheckedFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows as CheckedRows says."""
-        skip = self._options.on_error is OnError.SKIP
+        # What may have been good rows is in no report: to load the others would lose them in silence.
+        skip = self._options.on_error is OnError.SKIP and not self._swallowed_lines
         for rows in self._good_rows():
             if skip or not self._findings:
                 yield Chunk(as_lines(rows), len(rows))
@@ -183,6 +185,11 @@ class CheckedFile:
             self._runs.add(checker.good_rows(batch))
             if self._runs.count + self._findings.rejected_total > self._limits.rows:
                 raise TooLarge(f"The file has more than {self._limits.rows} rows.")
+        if self._later is not None:
+            # The records have ended before its part has begun.
+            self._later.abandon()
+            self._later = None
+        self._swallowed_lines = reader.swallowed_lines
         self._runs.finish()
         self._rejects.flush()
         if not (self._runs.count or self._findings):

@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 from catalog_service.ingest.checked_file import CheckedFile, CheckedRows, Tell
 from catalog_service.ingest.child import CheckingProcess
-from catalog_service.ingest.failures import spool_errors
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.source import GZIP_MAGIC
@@ -53,15 +52,9 @@ def _with_descriptor(file: BinaryIO, spool_dir: Path) -> Iterator[BinaryIO]:
         # Python's own position is in its buffer; the child shares the descriptor's.
         os.lseek(file.fileno(), 0, os.SEEK_SET)
     except OSError:
-        with _spooled(file, spool_dir) as copy:
+        with temporary_file(spool_dir) as copy:
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
             yield copy
     else:
         yield file
-
-
-def _spooled(file: BinaryIO, spool_dir: Path) -> BinaryIO:
-    with spool_errors():
-        copy = temporary_file(spool_dir)
-        shutil.copyfileobj(file, copy)
-        copy.seek(0)
-        return copy

@@ -11,7 +11,7 @@ from catalog_service.formulas import NEUTRALISED
 from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.failures import MissingColumn, NotCsv
 from catalog_service.ingest.report import Code, shown
-from catalog_service.ingest.source import illegible, refused
+from catalog_service.ingest.source import CARRIAGE_RETURNS, illegible, refused
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 # Spreadsheets write such a first line to say how to read the others.
@@ -52,7 +52,8 @@ def read_header(text: str, first_line: int) -> Header:
     lead = _LEAD.match(text)
     length = lead.end() if lead else 0
     line = first_line + text.count("\n", 0, length)
-    separators = _allowed(lead["separator"] if lead else None, line)
+    declared_on = first_line + text.count("\n", 0, lead.start("separator")) if lead else first_line
+    separators = _allowed(lead["separator"] if lead else None, declared_on)
     records = [_FirstRecord.read(text[length:], separator) for separator in separators]
     best = max(records, key=lambda record: len(set(record.cells) & set(COLUMNS)))
     layout = _layout(best, line)
@@ -64,7 +65,7 @@ def _allowed(declared: str | None, line: int) -> Sequence[str]:
         return list(_NAMES)
     if declared not in _NAMES:
         message = f"sep= names {shown(declared)!r}, but the separator must be a comma, a semicolon or a tab."
-        raise refused(NotCsv, max(line - 1, 1), Code.BAD_SEPARATOR, message)
+        raise refused(NotCsv, line, Code.BAD_SEPARATOR, message)
     return [declared]
 
 
@@ -89,11 +90,13 @@ class _FirstRecord(NamedTuple):
 def _layout(record: _FirstRecord, line: int) -> Layout:
     if record.error:
         if "new-line" in record.error:
-            message = "Lines end in a carriage return alone: save the file with LF or CR LF line ends."
-            raise refused(NotCsv, line, Code.CARRIAGE_RETURN, message)
+            raise refused(NotCsv, line, Code.CARRIAGE_RETURN, CARRIAGE_RETURNS)
+        if "larger" in record.error:
+            raise refused(NotCsv, line, Code.CELL_TOO_LONG, "A column's name is far too long.")
         raise refused(NotCsv, line, Code.NOT_CSV, "The header's quotes are not closed, or closed too early.")
-    if any(illegible(name) for name in record.cells):
-        raise refused(NotCsv, line, Code.NOT_CSV, "The header is not UTF-8: save the file as CSV in UTF-8.")
+    if problem := next(filter(None, map(illegible, record.cells)), None):
+        what = "holds a NUL character" if problem is Code.NUL else "is not UTF-8"
+        raise refused(NotCsv, line, Code.NOT_CSV, f"The header {what}: save the file as CSV in UTF-8.")
     _check_names(record.cells, line)
     positions = [record.cells.index(column) for column in COLUMNS]
     ignored = [shown(name) for name in record.cells if name not in (*COLUMNS, NEUTRALISED)]

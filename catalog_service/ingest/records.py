@@ -66,6 +66,8 @@ class RecordReader:
         self._findings = findings
         self.is_amid_record = False
         """Whether a record has begun that the blocks so far don't end."""
+        self.swallowed_lines = False
+        """Whether a broken record has taken lines with it that may have been records of their own."""
 
     def batches(self, blocks: Iterable[Block]) -> Iterator[Batch]:
         """Give all records in order. Where reading can't go on, a finding says so and the records end."""
@@ -73,11 +75,14 @@ class RecordReader:
             rest = yield from self._all(blocks)
         except LineTooLong:
             self._reject(Code.RECORD_TOO_LONG, self._line)
+            self.swallowed_lines = True
         except _UnclosedQuote:
             self._reject(Code.UNCLOSED_QUOTE, self._line)
+            self.swallowed_lines = True
         else:
             if rest:
                 self._reject(Code.UNCLOSED_QUOTE, self._line)
+                self.swallowed_lines |= "\n" in rest.rstrip("\r\n")
 
     def _all(self, blocks: Iterable[Block]) -> Generator[Batch, None, str]:
         """Give all records and return the beginning of one that the file's end cuts."""
@@ -107,7 +112,7 @@ class RecordReader:
                 return text[done.error_offset :]
             if done.error is Code.CELL_TOO_LONG and done.end > done.error_line + 1:
                 raise _UnclosedQuote
-            self._reject(done.error, done.error_line)
+            self._reject(done.error, done.error_line, done.end - 1)
             self._line = done.end
 
     def _parse(self, source: io.StringIO) -> _Pass:
@@ -140,8 +145,12 @@ class RecordReader:
             error = _code(problem)
         return _Pass(rows, lines, self._line + reader.line_num, error, line, offset)
 
-    def _reject(self, code: Code, line: int) -> None:
-        self._findings.reject(RowError(line, None, None, code, _SENTENCES[code]))
+    def _reject(self, code: Code, first: int, last: int = 0) -> None:
+        sentence = _SENTENCES[code]
+        if last > first:
+            self.swallowed_lines = True
+            sentence += f" The record is read on to line {last}."
+        self._findings.reject(RowError(first, None, None, code, sentence))
 
 
 def _code(error: csv.Error) -> Code:

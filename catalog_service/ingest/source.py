@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.failures import InvalidFile, NotCsv, TooLarge, WrongEncoding
@@ -11,6 +12,8 @@ from catalog_service.ingest.report import Code, Report, RowError
 LONGEST_LINE = MIB
 """The longest line in bytes, and the longest record."""
 GZIP_MAGIC = b"\x1f\x8b"
+CARRIAGE_RETURNS = "Lines end in a carriage return alone: save the file with LF or CR LF line ends."
+
 _BOM = b"\xef\xbb\xbf"
 _RATIO_FREE_BYTES = 16 * MIB  # what packs well and is small harms nobody
 _ENCODINGS = {
@@ -70,15 +73,15 @@ def text_blocks(file: BinaryIO, limits: Limits) -> Iterator[Block]:
 
     Raises NotCsv, WrongEncoding, TooLarge, LineTooLong.
     """
-    begin = True
-    for data in _whole_lines(_capped(_unpacked(file, limits), limits)):
-        if begin:
-            _refuse_other_formats(data)
-            text = data.removeprefix(_BOM)
-            begin = False
-        else:
-            text = data
-        yield _block(text, len(data))
+    pieces = _capped(_unpacked(file, limits), limits)
+    first = next(pieces, b"")
+    _refuse_other_formats(first)
+    if len(first) >= limits.block_bytes and b"\n" not in first and b"\r" in first:
+        raise refused(NotCsv, 1, Code.CARRIAGE_RETURN, CARRIAGE_RETURNS)
+    mark = _BOM
+    for data in _whole_lines(chain([first], pieces)):
+        yield _block(data.removeprefix(mark), len(data))
+        mark = b""
 
 
 def following_blocks(part: Readable, limits: Limits) -> Iterator[Block]:

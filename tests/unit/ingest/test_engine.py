@@ -150,12 +150,15 @@ def test_nothing_is_left_behind(limits: Limits, tmp_path: Path) -> None:
 
 
 def test_what_progress_raises_gives_the_upload_up_and_ends_the_child(tmp_path: Path) -> None:
+    class GivenUp(Exception):
+        pass
+
     def give_up(progress: Progress) -> None:
         if progress.stage == "loading":
-            raise InterruptedError
+            raise GivenUp
 
     shelf, before = Shelf(), children()
-    with pytest.raises(InterruptedError):
+    with pytest.raises(GivenUp):
         upload(MANY, shelf, tmp_path, IN_A_CHILD, progress=give_up)
     assert shelf.products == {}
     assert children() == before
@@ -208,7 +211,7 @@ def test_a_spool_folder_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None
 
 
 def a_full_disk(**_: object) -> BinaryIO:
-    return open("/dev/full", "w+b")  # noqa: PTH123 - closed by whoever asked for it
+    return open("/dev/full", "w+b", buffering=0)  # noqa: PTH123 - closed by whoever asked for it
 
 
 def test_a_spool_without_room_is_said_so_wherever_it_is_met(

@@ -22,6 +22,7 @@ from catalog_service.ingest.failures import (
 )
 from catalog_service.ingest.limits import KIB, MIB, Limits
 from catalog_service.ingest.report import Code
+from catalog_service.ingest.source import LONGEST_LINE
 from tests.unit.ingest.files import GOOD, HEADER, csv_file, line, load, open_file, problems, refuse
 
 GOOD_FILE = csv_file(line())
@@ -225,3 +226,23 @@ def test_header_names_may_be_quoted_and_hold_line_breaks() -> None:
 
 def test_a_header_with_an_open_quote_is_refused() -> None:
     assert problems(f'"{GOOD_FILE}') == [(1, None, Code.NOT_CSV)]
+
+
+def test_a_format_is_known_by_its_first_bytes_however_long_its_first_line_is() -> None:
+    zipped = b"PK\x03\x04" + b"x" * (2 * LONGEST_LINE)
+    old_mac = GOOD_FILE.replace("\n", "\r").encode() + b"P,Lamp,Home,1,1,1,1\r" * 100_000
+    assert problems(zipped) == [(1, None, Code.NOT_CSV)]
+    assert problems(old_mac) == [(1, None, Code.CARRIAGE_RETURN)]
+
+
+def test_a_header_says_what_is_wrong_with_it() -> None:
+    header = GOOD_FILE.partition("\n")[0]
+    assert problems(f"{header},{'x' * 200_000}\n") == [(1, None, Code.CELL_TOO_LONG)]
+    with pytest.raises(NotCsv, match="NUL"):
+        open_file(f"{header},a\0b\n")
+    with pytest.raises(NotCsv, match="UTF-8"):
+        open_file(header.encode() + b",a\xffb\n")
+
+
+def test_a_separator_is_refused_on_its_own_line() -> None:
+    assert problems(f"\n\nsep=|\n\n\n{GOOD_FILE}") == [(3, None, Code.BAD_SEPARATOR)]

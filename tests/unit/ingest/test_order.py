@@ -17,6 +17,7 @@ from catalog_service.ingest.options import OnError
 from catalog_service.ingest.report import Code, RowError
 from catalog_service.ingest.runs import SortedRuns
 from tests.unit.ingest.files import csv_file, line, load, open_file, problems, refuse
+from tests.unit.ingest.uploading import Shelf, upload
 
 REPOSITORY = Path(__file__).parents[3]
 MANY_RUNS = Limits(run_bytes=4 * KIB)
@@ -183,3 +184,47 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = (peak_mebibytes(tmp_path / "rows.csv", rows) for rows in (150_000, 600_000))
     assert large < 64, "the process may be no larger than this, in MiB"
     assert large - small < 8
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        (['P3,"Lamp,Home,1,1,1,1', *(line(product_id=f"q{n}") for n in range(200))], Code.UNCLOSED_QUOTE),
+        (
+            [
+                'P3,"Lamp,Home,1,1,1,1',
+                line(product_id="P4"),
+                'P5,"Lamp" two,Home,1,1,1,1',
+                line(product_id="P6"),
+            ],
+            Code.TEXT_AFTER_QUOTE,
+        ),
+        (['P3,"' + "x" * 100 + "\n" * 1_100_000], Code.UNCLOSED_QUOTE),
+    ],
+    ids=["to the end", "to the next quote", "too long"],
+)
+def test_no_row_is_lost_in_silence_in_an_open_quote(
+    limits: Limits, tmp_path: Path, lines: list[str], code: Code
+) -> None:
+    """What a broken record has swallowed is in no report, so that skipping would lose it."""
+    shelf = Shelf()
+    content = csv_file(line(product_id="P1"), line(product_id="P2"), *lines)
+    with pytest.raises(RejectedRows) as refused:
+        upload(content, shelf, tmp_path, limits, on_error=OnError.SKIP)
+    assert shelf.products == {}
+    (error,) = refused.value.report.errors
+    assert (error.line, error.code) == (4, code)
+
+
+def test_a_broken_record_that_ends_with_its_line_is_skipped(limits: Limits, tmp_path: Path) -> None:
+    shelf = Shelf()
+    content = csv_file(line(product_id="P1"), 'P2,"Lamp" two,Home,1,1,1,1', line(product_id="P3"))
+    upload(content, shelf, tmp_path, limits, on_error=OnError.SKIP)
+    assert set(shelf.products) == {"P1", "P3"}
+
+
+def test_a_broken_record_of_several_lines_says_where_it_ends() -> None:
+    content = csv_file(line(product_id="P1"), 'P2,"Lamp,Home,1,1,1,1', 'P5,"Lamp" two,Home,1,1,1,1')
+    (error,) = refuse(content).errors
+    assert error.line == 3
+    assert error.message.endswith("The record is read on to line 4.")
