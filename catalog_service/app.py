@@ -61,17 +61,7 @@ def create_app(
         },
     )
     Migrate(app, db, directory=str(Path(__file__).parent / "migrations"))
-    key_set = KeySet(
-        fetch_keys or partial(fetch_key_set, str(settings.jwks_url)),
-        refresh_seconds=settings.jwks_refresh_seconds,
-        stale_seconds=settings.jwks_stale_seconds,
-        cooldown_seconds=settings.jwks_cooldown_seconds,
-    )
-    revoked = RevokedTokens(
-        fetch_revoked or RevokedTokensFeed(settings.revoked_tokens_address()).fetch,
-        refresh_seconds=settings.revoked_tokens_refresh_seconds,
-        stale_seconds=settings.revoked_tokens_stale_seconds,
-    )
+    key_set, revoked = _key_set(settings, fetch_keys), _revoked_tokens(settings, fetch_revoked)
     app.extensions["revoked_tokens"] = revoked
     app.extensions["token_verifier"] = TokenVerifier(
         key_set, revoked, settings.jwt_issuer, settings.jwt_audience
@@ -79,17 +69,7 @@ def create_app(
     app.url_map.converters["product_id"] = products.ProductIdConverter
     app.request_class = uploads.SpoolingRequest
     app.config.update(SPOOL_DIR=settings.spool_dir, UPLOAD_MAX_BYTES=settings.upload_max_bytes)
-    reading = make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
-    app.extensions["products"] = Products(reading)
-    app.extensions["product_list"] = ProductList(reading)
-    app.extensions["product_edits"] = ProductEdits(
-        _store(app, settings, seconds=EDIT_SECONDS, pool_size=EDITS_AT_ONCE)
-    )
-    with app.app_context():
-        teach_search(db.engines[exports.ENGINE])
-        app.extensions["reports"] = CachedReports(
-            reading, db.engines[reports.ENGINE], ReportTurns(settings.spool_dir)
-        )
+    _wire_products(app, settings)
     app.extensions["uploads"] = _uploads(app, settings)
     register_commands(app, partial(_uploads, app, settings))
     for routes in (uploads, products, product_lists, reports, exports):
@@ -103,6 +83,38 @@ def create_app(
         },
     )
     return app
+
+
+def _key_set(settings: CatalogSettings, fetch: Callable[[], Keys] | None) -> KeySet:
+    return KeySet(
+        fetch or partial(fetch_key_set, str(settings.jwks_url)),
+        refresh_seconds=settings.jwks_refresh_seconds,
+        stale_seconds=settings.jwks_stale_seconds,
+        cooldown_seconds=settings.jwks_cooldown_seconds,
+    )
+
+
+def _revoked_tokens(settings: CatalogSettings, fetch: Callable[[], frozenset[str]] | None) -> RevokedTokens:
+    return RevokedTokens(
+        fetch or RevokedTokensFeed(settings.revoked_tokens_address()).fetch,
+        refresh_seconds=settings.revoked_tokens_refresh_seconds,
+        stale_seconds=settings.revoked_tokens_stale_seconds,
+    )
+
+
+def _wire_products(app: Flask, settings: CatalogSettings) -> None:
+    """Give the app what reads products, changes one, and reports on them."""
+    reading = make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
+    app.extensions["products"] = Products(reading)
+    app.extensions["product_list"] = ProductList(reading)
+    app.extensions["product_edits"] = ProductEdits(
+        _store(app, settings, seconds=EDIT_SECONDS, pool_size=EDITS_AT_ONCE)
+    )
+    with app.app_context():
+        teach_search(db.engines[exports.ENGINE])
+        app.extensions["reports"] = CachedReports(
+            reading, db.engines[reports.ENGINE], ReportTurns(settings.spool_dir)
+        )
 
 
 def _uploads(app: Flask, settings: CatalogSettings, watch: Tell | None = None) -> Uploads:

@@ -11,6 +11,7 @@ PRODUCT: dict[str, JsonValue] = {
     "rating": 4.6,
     "review_count": 310,
 }
+NEXT = "WyJhZWEyMDEzOTBhNDYwZjJkIiwiQkstMTAwMSIsIkJLLTEwMDEiXQ"
 UPLOAD: dict[str, JsonValue] = {
     "id": "nightly-2026-11-20",
     "state": "succeeded",
@@ -25,11 +26,11 @@ UPLOAD: dict[str, JsonValue] = {
     "created": 40,
     "updated": 0,
     "unchanged": 0,
-    "deleted": 0,
+    "deleted": None,
     "rejected": 0,
-    "kept": 0,
-    "started_at": "2026-11-20T09:30:00Z",
-    "finished_at": "2026-11-20T09:30:01Z",
+    "kept": None,
+    "started_at": "2026-11-20T09:30:00.104211Z",
+    "finished_at": "2026-11-20T09:30:00.504211Z",
     "seconds": 0.4,
     "undoes": None,
 }
@@ -38,5 +39,9 @@ CELL_ERROR: dict[str, JsonValue] = {
     "column": "price",
     "value": "cheap",
     "code": "not_a_number",
-    "message": "price must be a number.",
+    "message": "price must be a plain number such as 12.50.",
 }
+REJECTS = (
+    "product_id,product_name,category,price,quantity_sold,rating,review_count,line,reasons,neutralised_columns\n"
+    "BK-1,A Novel,Books,cheap,3,4.5,7,2,price must be a plain number such as 12.50.,\n"
+)

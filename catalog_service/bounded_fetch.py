@@ -2,15 +2,13 @@
 
 import socket
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 FETCH_SECONDS = 2.0
@@ -33,11 +31,11 @@ def fetch(url: str, largest: int, headers: Mapping[str, str] = MappingProxyType(
 
     Raises UnusableAnswer, requests.RequestException, urllib3.exceptions.HTTPError, OSError.
     """
-    deadline = time.monotonic() + FETCH_SECONDS
-    with requests.Session() as session:
+    with requests.Session() as session, _Deadline() as deadline:
         # No proxy and no .netrc of the environment stands between the services.
         session.trust_env = False
-        session.mount("http://", _BoundedAdapter())
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _BoundedAdapter(deadline))
         with session.get(
             url, headers=dict(headers), stream=True, allow_redirects=False, timeout=(1, FETCH_SECONDS)
         ) as response:
@@ -46,46 +44,72 @@ def fetch(url: str, largest: int, headers: Mapping[str, str] = MappingProxyType(
                 return Fetched(None, etag)
             if response.status_code != requests.codes.ok:
                 raise UnusableAnswer(f"the answer was {response.status_code}")
-            return Fetched(_read_body(response, largest, deadline), etag)
+            body = _read_body(response, largest)
+            if deadline.is_over:
+                # An answer that says no length looks whole when its connection ends.
+                raise UnusableAnswer("the answer takes too long")
+            return Fetched(body, etag)
 
 
-class _BoundedConnection(HTTPConnection):
-    """Ends FETCH_SECONDS after it began: the time limit of `requests` is for each read alone."""
+class _Deadline:
+    """Ends a fetch's connections FETCH_SECONDS after it began: `requests` limits each wait alone."""
 
-    def connect(self) -> None:
-        super().connect()
-        self._end = threading.Timer(FETCH_SECONDS, _shut_down, [self.sock])
-        self._end.daemon = True
-        self._end.start()
+    def __init__(self) -> None:
+        self.is_over = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(FETCH_SECONDS, self._end)
+        self._timer.daemon = True
 
-    def close(self) -> None:
-        if hasattr(self, "_end"):
-            self._end.cancel()
-        super().close()
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
 
-class _BoundedPool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
+    def watch(self, sock: socket.socket) -> None:
+        self._sockets.append(sock)
+        if self.is_over:
+            _shut_down(sock)
+
+    def _end(self) -> None:
+        self.is_over = True
+        for sock in self._sockets:
+            _shut_down(sock)
 
 
 class _BoundedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _BoundedPool}
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> HTTPConnectionPool:
+        pool: Any = super().get_connection_with_tls_context(*arguments, **options)
+        pool.ConnectionCls = _watched(pool.ConnectionCls, self._deadline)
+        return cast(HTTPConnectionPool, pool)
+
+
+def _watched(kind: Any, deadline: _Deadline) -> Any:
+    """Give a class of connections that end with the deadline; TLS has to be agreed on within a second."""
+
+    class Watched(kind):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
+
+    return Watched
 
 
 def _shut_down(sock: socket.socket) -> None:
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        # Not TLS's own method, which takes the encryption away from who reads at this moment.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _read_body(response: requests.Response, largest: int, deadline: float) -> bytes:
-    """Read a body that may arrive a byte at a time: the time limit of `requests` is for each read alone."""
+def _read_body(response: requests.Response, largest: int) -> bytes:
     body = b""
     while chunk := response.raw.read1(65_536, decode_content=True):
         body += chunk
         if len(body) > largest:
             raise UnusableAnswer("the answer is too large")
-        if time.monotonic() > deadline:
-            raise UnusableAnswer("the answer takes too long")
     return body

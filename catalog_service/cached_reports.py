@@ -177,12 +177,25 @@ def _store(connection: Connection, name: str, category: str, made: MadeReport) -
     same = (StoredReport.report == name) & (StoredReport.category == category)
     row = {"report": name, "category": category, "version": made.version, "body": packed}
     try:
-        if connection.dialect.name == "sqlite":
-            # Whoever writes now may be an upload that goes on for long.
-            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-        connection.execute(delete(StoredReport).where(same | (StoredReport.version != made.version)))
-        connection.execute(insert(StoredReport).values(**row))
-        connection.commit()
+        with _not_waiting_for_writers(connection):
+            connection.execute(delete(StoredReport).where(same | (StoredReport.version != made.version)))
+            connection.execute(insert(StoredReport).values(**row))
+            connection.commit()
     except SQLAlchemyError:
         log.warning("a report could not be stored", exc_info=True)
         connection.rollback()
+
+
+@contextmanager
+def _not_waiting_for_writers(connection: Connection) -> Iterator[None]:
+    """Have SQLite refuse at once while another one writes: that may be an upload that goes on for long."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    milliseconds = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        # The connection goes back to its pool.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")

@@ -15,8 +15,8 @@ from catalog_service.ingest.checked_file import Progress, Tell
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
 from catalog_service.ingest.record import Record
 from catalog_service.ingest.result import Result
+from catalog_service.stored_uploads import State
 from catalog_service.upload_answers import resource
-from catalog_service.upload_records import State
 from catalog_service.upload_runs import Importer
 from catalog_service.uploads import UploadRequest, Uploads
 

@@ -22,18 +22,13 @@ class InvalidKeySet(Exception):
 
 def parse_key_set(document: bytes) -> dict[str, RSAPublicKey]:
     """Give the usable keys by id. Raises InvalidKeySet if there are none, or if an id stands twice."""
-    keys: dict[str, RSAPublicKey] = {}
-    seen: set[str] = set()
-    for member in _members(document):
-        if not _is_for_our_signatures(member):
-            continue
-        kid = member["kid"]
-        if kid in seen:
-            raise InvalidKeySet("a key id stands twice")
-        seen.add(kid)
-        key = _rsa_key(member)
-        if key is not None:
-            keys[kid] = key
+    members = _members(document)
+    # Of keys that can't be used too: nothing says which of the two is meant.
+    kids = [kid for member in members if isinstance(kid := member.get("kid"), str)]
+    if len(set(kids)) < len(kids):
+        raise InvalidKeySet("a key id stands twice")
+    ours = {member["kid"]: _rsa_key(member) for member in members if _is_for_our_signatures(member)}
+    keys = {kid: key for kid, key in ours.items() if key is not None}
     if not keys:
         raise InvalidKeySet("no usable key")
     return keys

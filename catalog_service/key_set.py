@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from catalog_service.bounded_fetch import fetch
+from catalog_service.bounded_fetch import FETCH_SECONDS, fetch
 from catalog_service.json_web_keys import parse_key_set
 from common.refusals import Unavailable
 
@@ -60,13 +60,9 @@ class KeySet:
     def find(self, kid: str) -> RSAPublicKey | None:
         """Give the key with this id, or None. Raises KeysUnavailable without a copy that is young enough."""
         self.require()
-        key = self._keys.get(kid)
-        # A clock of its own: a regular fetch a moment ago must not keep a key that is newer from being found.
-        if key is None and self._clock() - self._unknown_at >= self._cooldown_seconds:
-            self._unknown_at = self._clock()
-            self._refresh()
-            key = self._keys.get(kid)
-        return key
+        if kid not in self._keys:
+            self._refresh_for(kid)
+        return self._keys.get(kid)
 
     def require(self) -> None:
         """See to it that there are keys. Raises KeysUnavailable."""
@@ -91,6 +87,19 @@ class KeySet:
                 self._try_fetch()
             finally:
                 self._one_fetch.release()
+
+    def _refresh_for(self, kid: str) -> None:
+        """Wait for a fetch that is under way, and without the key from it fetch once for each cool-down."""
+        if not self._one_fetch.acquire(timeout=FETCH_SECONDS):
+            return
+        try:
+            # A clock of its own: a regular fetch a moment ago must not keep a newer key from being found.
+            cooled_down = self._clock() - self._unknown_at >= self._cooldown_seconds
+            if kid not in self._keys and cooled_down:
+                self._try_fetch()
+                self._unknown_at = self._clock()
+        finally:
+            self._one_fetch.release()
 
     def _may_try(self, least_seconds: float) -> bool:
         return self._clock() - self._tried_at >= least_seconds

@@ -1,102 +1,35 @@
 """What the catalog service reads and writes about products, one by one and in lists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from catalog_service.body_examples import PRODUCT
-from catalog_service.ingest.columns import COLUMNS, LARGEST_INTEGER, RULES
+from catalog_service.body_examples import NEXT, PRODUCT
+from catalog_service.cell_schemas import (
+    Category,
+    Name,
+    PriceNumber,
+    PriceText,
+    QuantityNumber,
+    RatingNumber,
+    RatingText,
+    ReviewsNumber,
+)
+from catalog_service.ingest.columns import COLUMNS, LARGEST_INTEGER
 from catalog_service.product_queries import Filters, Listing, Order
 from catalog_service.schemas import ProductBody
-from common.json_provider import ExactNumber, plain_decimal
+from common.json_provider import ExactNumber
 from common.parameters import Parameters
 from common.query_numbers import WHOLE_NUMBER, PlainInt
 
 LONGEST_SEARCH = 200
 MOST_IDS = 1000
 MOST_ITEMS = 1000
-_RULES = {rule.column: rule for rule in RULES}
 _COLUMN = f"({'|'.join(COLUMNS)})"
 _SORTS: list[JsonValue] = [sign + column for column in COLUMNS for sign in ("", "-")]
-
-
-def problem_of(column: str, cell: str) -> str | None:
-    """Say, in a sentence, what a file's cell of this column must not be, or None."""
-    problem = _RULES[column].problem(cell)
-    if problem and "\0" in cell:
-        return f"{column} must not hold a NUL character."
-    return problem and _RULES[column].sentences[problem]
-
-
-def _checked(column: str, cell: str) -> str:
-    if problem := problem_of(column, cell):
-        # As a value: in the sentence itself braces would be places for others.
-        raise PydanticCustomError("cell", "{problem}", {"problem": problem})
-    return cell
-
-
-def _text(column: str) -> Callable[[object], str]:
-    """Hold a text to the rule that a file's cell is held to."""
-
-    def read(value: object) -> str:
-        if not isinstance(value, str):
-            raise PydanticCustomError("text", "This must be a text.")
-        return _checked(column, value)
-
-    return read
-
-
-def _number(column: str) -> Callable[[object], str | None]:
-    """Hold a JSON number to the rule for its digits in a file."""
-
-    def read(value: object) -> str | None:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise PydanticCustomError("number", "This must be a number, or null if it is not known.")
-        cell = _checked(column, format(plain_decimal(Decimal(value)), "f"))
-        # -0 is zero, but a double would keep its sign.
-        return cell.replace("-", "")
-
-    return read
-
-
-def _text_schema(longest: int) -> JsonSchemaValue:
-    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"^[^\u0000]*$"}
-
-
-def _decimal_schema(digits: int, decimals: int) -> JsonSchemaValue:
-    return {"type": "string", "pattern": rf"^[0-9]{{1,{digits}}}(\.[0-9]{{1,{decimals}}})?$"}
-
-
-def _number_schema(kind: str, maximum: float) -> JsonSchemaValue:
-    return {"anyOf": [{"type": kind, "minimum": 0, "maximum": maximum}, {"type": "null"}]}
-
-
-Name = Annotated[str, BeforeValidator(_text("product_name")), WithJsonSchema(_text_schema(255))]
-Category = Annotated[str, BeforeValidator(_text("category")), WithJsonSchema(_text_schema(128))]
-PriceText = Annotated[str, BeforeValidator(_text("price")), WithJsonSchema(_decimal_schema(12, 6))]
-RatingText = Annotated[str, BeforeValidator(_text("rating")), WithJsonSchema(_decimal_schema(15, 17))]
-PriceNumber = Annotated[
-    str | None, BeforeValidator(_number("price")), WithJsonSchema(_number_schema("number", 999_999_999_999))
-]
-RatingNumber = Annotated[
-    str | None, BeforeValidator(_number("rating")), WithJsonSchema(_number_schema("number", 10**15 - 1))
-]
-QuantityNumber = Annotated[
-    str | None,
-    BeforeValidator(_number("quantity_sold")),
-    WithJsonSchema(_number_schema("integer", LARGEST_INTEGER)),
-]
-ReviewsNumber = Annotated[
-    str | None,
-    BeforeValidator(_number("review_count")),
-    WithJsonSchema(_number_schema("integer", LARGEST_INTEGER)),
-]
 
 
 class ProductFilters(Parameters):
@@ -167,7 +100,7 @@ class ProductsPage(BaseModel):
     """A page of products."""
 
     items: list[ProductPart]
-    next: str | None = Field(json_schema_extra={"example": "WyJCSy0xMDAxIl0"})
+    next: str | None = Field(json_schema_extra={"example": NEXT})
     """The cursor of the page that follows."""
     total: int | None = Field(default=None, json_schema_extra={"example": 40})
     """How many there are in all; only if that was asked for."""
@@ -189,12 +122,6 @@ class ProductsFound(BaseModel):
     items: list[ProductBody]
     missing: list[str] = Field(json_schema_extra={"example": ["BK-9999"]})
     """The ids that no product has."""
-
-
-class NoParameters(Parameters):
-    """The query of an address that takes none."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CategoryBody(BaseModel):

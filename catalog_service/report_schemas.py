@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog_service.cell_schemas import Category
 from common.json_provider import ExactNumber
 from common.parameters import Parameters
 from common.query_numbers import PlainInt
@@ -23,7 +24,7 @@ class TopProductsQuery(ReportQuery):
     """How many products are wanted, and of which category."""
 
     limit: PlainInt = Field(default=10, ge=1, le=100)
-    category: str | None = Field(default=None, min_length=1, max_length=128)
+    category: Category | None = Field(default=None, description="Exactly this category.")
 
 
 class CategorySummaryBody(BaseModel):

@@ -43,13 +43,19 @@ class Message(BaseModel):
     msg: str
 
 
+class NoParameters(Parameters):
+    """The query of an address that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class CellErrorBody(BaseModel):
     """What is wrong with one cell or line of an uploaded file."""
 
     model_config = ConfigDict(json_schema_extra={"example": CELL_ERROR})
 
     line: int
-    """The line of the file on which the record begins, from 1."""
+    """The line of the file on which the record begins, from 1; 0 in an undo, which has no file."""
     column: str | None
     value: str | None
     code: str
@@ -139,7 +145,7 @@ class UploadSummaryBody(BaseModel):
     id: str
     state: Literal["running", "interrupted", "succeeded", "rejected", "failed", "undone"]
     stage: str | None
-    """`checking` or `loading`, while it runs."""
+    """`checking`, `comparing` or `loading`, while it runs."""
     username: str
     file_name: str | None
     sha256: str

@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 from pydantic import Field, HttpUrl
 
+from catalog_service.ingest.mysql_store import ATTEMPTS
 from common.internal_paths import REVOKED_TOKENS_PATH
 from common.settings import ServiceSettings
 
@@ -30,8 +31,8 @@ class CatalogSettings(ServiceSettings):
     """Folder on a disk for the files that are being uploaded."""
     upload_max_bytes: int = Field(default=1024**3, gt=0)
     """The largest file that is accepted, and the most that a compressed one may unpack to."""
-    upload_seconds: int = Field(default=840, gt=0)
-    """The longest that the database may take to load one upload."""
+    upload_seconds: int = Field(default=840, ge=ATTEMPTS)
+    """The longest that one file may take to be checked and loaded; each attempt gets its part of that."""
     uploads_at_once: int = Field(default=4, gt=0)
     """How many uploads one worker process loads at the same time; more are asked to come again."""
     upload_records_kept_days: int = Field(default=30, gt=0)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -9,8 +10,8 @@ from typing import Any, NamedTuple
 from catalog_service.ingest.failures import IngestError, InvalidFile, MissingColumn, TooLarge
 from catalog_service.ingest.report import Report
 from catalog_service.ingest.result import Result
-from catalog_service.upload_records import State, StoredUpload
-from common.refusals import Refusal
+from catalog_service.stored_uploads import State, StoredUpload
+from common.refusals import Refusal, Unavailable
 
 UPLOADED = "Data uploaded successfully"
 WOULD_BE_UPLOADED = "This was a dry run: the file is good, and nothing was written."
@@ -63,8 +64,7 @@ def succeeded(upload: StoredUpload, result: Result, now: datetime) -> Ending:
     )
     if upload.options.dry_run:
         # Its counts are all that a dry run is for.
-        ended = StoredUpload(**{**vars(upload), **ending.values(now)})
-        return ending._replace(body=resource(ended))
+        return ending._replace(body=resource(replace(upload, **ending.values(now))))
     return ending
 
 
@@ -74,7 +74,7 @@ def undone(upload: StoredUpload, result: Result, now: datetime) -> Ending:
     counts |= {"unchanged": 0, "rejected": 0, "kept": result.report.rejected_total}
     report = _report(UNDONE, result.report)
     ending = Ending(State.SUCCEEDED, HTTPStatus.OK, {}, report, counts)
-    return ending._replace(body=resource(StoredUpload(**{**vars(upload), **ending.values(now)})))
+    return ending._replace(body=resource(replace(upload, **ending.values(now))))
 
 
 def not_loaded(error: IngestError | Refusal) -> Ending:
@@ -90,8 +90,10 @@ def not_loaded(error: IngestError | Refusal) -> Ending:
             return _ending(State.REJECTED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message)
         case IngestError():
             return _ending(State.FAILED, HTTPStatus.SERVICE_UNAVAILABLE, error.message)
-        case _:
+        case Unavailable():
             return _ending(State.FAILED, error.status, error.msg)
+        case _:
+            return _ending(State.REJECTED, error.status, error.msg)
 
 
 def unforeseen() -> Ending:

@@ -2,9 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from pymysql.constants import ER
@@ -15,6 +13,7 @@ from sqlalchemy.orm import aliased
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
 from catalog_service.ingest.parts import Kind, keep_parts
 from catalog_service.models import Upload, UploadPart
+from catalog_service.stored_uploads import NewUpload, State, StoredUpload
 from catalog_service.upload_locks import Claim
 from common.database import UtcDateTime
 
@@ -25,64 +24,6 @@ _LOCKED = 3572
 
 _undone = aliased(Upload)
 _LONG_COLUMNS = frozenset({"answer", "report"})
-
-
-class State(StrEnum):
-    """What became of an upload."""
-
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    REJECTED = "rejected"
-    """Its file was refused, and would be again."""
-    FAILED = "failed"
-    """It could not be served then; sent again, it is begun anew."""
-    UNDONE = "undone"
-    INTERRUPTED = "interrupted"
-    """Its process ended before it did. Nobody stores this: it's what a running one is found to be."""
-
-
-@dataclass(frozen=True)
-class NewUpload:
-    """What is known of an upload before it runs."""
-
-    owner: str
-    upload_id: str
-    username: str
-    file_name: str | None
-    sha256: str
-    bytes: int
-    options: Options
-    undoes: "StoredUpload | None" = None
-
-
-@dataclass(frozen=True)
-class StoredUpload:
-    """An upload as it stands in the database; the model says what the fields are."""
-
-    number: int
-    upload_id: str
-    username: str
-    file_name: str | None
-    sha256: str
-    bytes: int
-    options: Options
-    undoes: str | None
-    """The id of the upload that this one undoes."""
-    state: State
-    stage: str | None = None
-    bytes_read: int = 0
-    rows_read: int = 0
-    created: int | None = None
-    updated: int | None = None
-    unchanged: int | None = None
-    deleted: int | None = None
-    rejected: int | None = None
-    kept: int | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    status: int | None = None
-    answer: str | None = None
-    report: str | None = None
 
 
 class Overtaken(Exception):
@@ -203,12 +144,18 @@ def finish_in(connection: Connection, number: int, values: Mapping[str, Any]) ->
     return connection.execute(running.values(**values)).rowcount == 1
 
 
-def mark_undone_in(connection: Connection, number: int) -> None:
-    """Note in the transaction in hand that an upload was undone; what it had undone itself stands again."""
-    connection.execute(update(Upload).where(Upload.number == number).values(state=State.UNDONE))
+def mark_undone_in(connection: Connection, number: int) -> bool:
+    """Note in the transaction in hand that an upload was undone; what it had undone itself stands again.
+
+    False if it is not loaded any more, as of two that undo it at once the second one finds.
+    """
+    loaded = update(Upload).where(Upload.number == number, Upload.state == State.SUCCEEDED)
+    if connection.execute(loaded.values(state=State.UNDONE)).rowcount != 1:
+        return False
     undone = connection.scalar(select(Upload.undoes).where(Upload.number == number))
     if undone is not None:
         connection.execute(update(Upload).where(Upload.number == undone).values(state=State.SUCCEEDED))
+    return True
 
 
 def _replace(connection: Connection, new: NewUpload, instead_of: int | None) -> tuple[int, datetime]:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import BinaryIO, NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -15,16 +16,10 @@ from catalog_service.ingest.failures import IngestError, OutcomeUnknown, StoreUn
 from catalog_service.ingest.options import Options
 from catalog_service.ingest.record import Record
 from catalog_service.ingest.result import Result
+from catalog_service.stored_uploads import State, StoredUpload
 from catalog_service.upload_answers import Ending, json_text, not_loaded, succeeded, undone, unforeseen
 from catalog_service.upload_locks import Claim
-from catalog_service.upload_records import (
-    BeingCommitted,
-    State,
-    StoredUpload,
-    UploadRecords,
-    finish_in,
-    mark_undone_in,
-)
+from catalog_service.upload_records import BeingCommitted, UploadRecords, finish_in, mark_undone_in
 from common.refusals import Refusal
 
 PROGRESS_SECONDS = 1
@@ -43,7 +38,16 @@ class Importer(Protocol):
 
 
 class Superseded(Unavailable):
-    """The upload was begun anew elsewhere, so nothing was loaded here. Please ask for its answer again."""
+    """The upload was begun anew by another process, which took this one for dead."""
+
+    msg = "The upload was begun anew elsewhere, so nothing was loaded here. Please ask for its answer again."
+
+
+class NotUndoable(Refusal):
+    """The upload has changed nothing, or was undone already."""
+
+    status = HTTPStatus.CONFLICT
+    msg = "Only an upload that was loaded, and is not undone yet, can be undone."
 
 
 class Answer(NamedTuple):
@@ -91,7 +95,10 @@ class RunningUpload:
             raise StoreUnavailable from error
 
     def complete(self, connection: Connection, result: Result) -> None:
-        """Write the end down as Record says. Raises Superseded if another process has taken it over."""
+        """Write the end down as Record says.
+
+        Raises Superseded if another process has taken it over, NotUndoable if another undo came first.
+        """
         # From here to the COMMIT the row is locked, and telling progress would wait for that.
         self._next_told = float("inf")
         now = datetime.now(UTC)
@@ -99,7 +106,8 @@ class RunningUpload:
             self.ending = succeeded(self.upload, result, now)
         else:
             self.ending = undone(self.upload, result, now)
-            mark_undone_in(connection, self._undoes)
+            if not mark_undone_in(connection, self._undoes):
+                raise NotUndoable
         if not finish_in(connection, self.number, self.ending.values(now)):
             raise Superseded
         if not self.upload.options.dry_run and result.created + result.updated + result.deleted:

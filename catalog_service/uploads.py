@@ -18,16 +18,10 @@ from typing import BinaryIO, Final, NamedTuple
 
 from catalog_service.cursors import cursor_of, number_of
 from catalog_service.ingest.options import Options
+from catalog_service.stored_uploads import NewUpload, State, StoredUpload
 from catalog_service.upload_locks import Claims
-from catalog_service.upload_records import (
-    BeingCommitted,
-    NewUpload,
-    Overtaken,
-    State,
-    StoredUpload,
-    UploadRecords,
-)
-from catalog_service.upload_runs import Answer, UploadRunner
+from catalog_service.upload_records import BeingCommitted, Overtaken, UploadRecords
+from catalog_service.upload_runs import Answer, NotUndoable, UploadRunner
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
 
 WAIT_SECONDS = 20
@@ -60,13 +54,6 @@ class KeyUsedOtherwise(Refusal):
 
     status = HTTPStatus.CONFLICT
     msg = "This Idempotency-Key was used for another file or with other options. Take a new one."
-
-
-class NotUndoable(Refusal):
-    """The upload has changed nothing, or was undone already."""
-
-    status = HTTPStatus.CONFLICT
-    msg = "Only an upload that was loaded, and is not undone yet, can be undone."
 
 
 class NoLongerUndoable(Refusal):
@@ -139,16 +126,20 @@ class Uploads:
             return self._runner.load(*begun, file)
 
     def undo(self, owner: str, username: str, upload_id: str) -> Answer:
-        """Put back what an upload changed. Raises NoSuchUpload, NotUndoable, NoLongerUndoable."""
-        undone = self.find(owner, upload_id)
-        changed = (undone.created or 0) + (undone.updated or 0) + (undone.deleted or 0)
-        if undone.state is not State.SUCCEEDED or undone.options.dry_run:
-            raise NotUndoable
-        if changed and self._records.part(undone.number, UNDO, 0) is None:
-            raise NoLongerUndoable
+        """Put back what an upload changed.
+
+        Raises NoSuchUpload, NotUndoable, NoLongerUndoable, and SQLAlchemy's errors if the database can't be
+        asked.
+        """
         nothing = hashlib.sha256().hexdigest()
-        new = NewUpload(owner, str(uuid.uuid4()), username, None, nothing, 0, Options(), undone)
-        return self._runner.undo(*self._records.begin(new, self._claims.take), undone.number)
+        while True:
+            undone = self._undoable(owner, upload_id)
+            new = NewUpload(owner, str(uuid.uuid4()), username, None, nothing, 0, Options(), undone)
+            try:
+                begun = self._records.begin(new, self._claims.take)
+            except Overtaken:
+                continue
+            return self._runner.undo(*begun, undone.number)
 
     def find(self, owner: str, upload_id: str) -> StoredUpload:
         """Give a user's upload as it stands now. Raises NoSuchUpload."""
@@ -171,6 +162,16 @@ class Uploads:
         if first is None:
             raise NoRejects
         return chain(first, self._further_parts(number))
+
+    def _undoable(self, owner: str, upload_id: str) -> StoredUpload:
+        """Give an upload that can be undone as it stands now. Raises what `undo` does."""
+        upload = self.find(owner, upload_id)
+        changed = (upload.created or 0) + (upload.updated or 0) + (upload.deleted or 0)
+        if upload.state is not State.SUCCEEDED or upload.options.dry_run:
+            raise NotUndoable
+        if changed and self._records.part(upload.number, UNDO, 0) is None:
+            raise NoLongerUndoable
+        return upload
 
     def _further_parts(self, number: int) -> Iterator[bytes]:
         # Each asked for by itself, so that a slow reader holds no connection.

@@ -9,12 +9,12 @@ from auth_service.account_schemas import AuditEventBody, AuditPage, AuditQuery, 
 from auth_service.audit import AuditLog
 from auth_service.models import AuditEvent
 from auth_service.schemas import Message
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
-from common.repeated_parameters import refuse_repeated_parameters
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN, tag="Administration")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 
 def audit_log() -> AuditLog:

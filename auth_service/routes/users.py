@@ -15,14 +15,14 @@ from auth_service.routes.accounts import (
 )
 from auth_service.routes.me import listed
 from auth_service.schemas import Credentials, Message
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.cursors import BadCursor
-from common.repeated_parameters import refuse_repeated_parameters
 from common.route_details import RouteDetails
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN, tag="Administration")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 
 @blueprint.get(

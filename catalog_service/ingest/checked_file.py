@@ -183,8 +183,9 @@ class CheckedFile:
         checker = Checker(self._layout, self._options.blank, self._findings)
         for batch in reader.batches(self._shared(itertools.chain([rest], blocks), reader)):
             self._runs.add(checker.good_rows(batch))
-            if self._runs.count + self._findings.rejected_total > self._limits.rows:
-                raise TooLarge(f"The file has more than {self._limits.rows} rows.")
+            self._hold_to_limit()
+        # Once more: what a second process read came with no batch.
+        self._hold_to_limit()
         if self._later is not None:
             # The records have ended before its part has begun.
             self._later.abandon()
@@ -194,6 +195,10 @@ class CheckedFile:
         self._rejects.flush()
         if not (self._runs.count or self._findings):
             raise refused(NoRows, 1, Code.NO_ROWS, "The file holds no rows.")
+
+    def _hold_to_limit(self) -> None:
+        if self._runs.count + self._findings.rejected_total > self._limits.rows:
+            raise TooLarge(f"The file has more than {self._limits.rows} rows.")
 
     def _shared(self, blocks: Iterator[Block], reader: RecordReader) -> Iterator[Block]:
         """Give the blocks up to where a second process has read on rightly, if one has; else all of them."""

@@ -1,6 +1,7 @@
 """The web process's side of the checking process: starting it, hearing it, and being rid of it."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -138,8 +139,8 @@ class CheckingProcess:
             # Whoever asked before gave up on the way, and the process has still to give that rest.
             deque(self._rows_frames(), maxlen=0)
         try:
-            self._commands.write(b"\n")
-            self._commands.flush()
+            # Past the buffer: what a dead process does not take would stay there, and close() fail at it.
+            os.write(self._commands.fileno(), b"\n")
         except BrokenPipeError:
             raise WorkerDied from None
 

@@ -13,8 +13,21 @@ from catalog_service.ingest.report import Code
 SEPARATOR = "\0"
 """Joins the cells of a block. No cell may hold it, so that it can't be confused with one."""
 LARGEST_INTEGER = 2**63 - 1
+LONGEST = {"product_id": 64, "product_name": 255, "category": 128}
+"""The most characters of a text."""
 _ZEROS = 20  # leading zeros are harmless, but not in thousands
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
+
+class Digits(NamedTuple):
+    """The most digits of a number."""
+
+    whole: int
+    """Before the point."""
+    decimals: int
+
+
+DIGITS = {"price": Digits(12, 6), "rating": Digits(15, 17)}
 
 
 class Rule(NamedTuple):
@@ -51,8 +64,9 @@ def _rule(column: str, pattern: str, diagnosis: Callable[[str], Code], sentences
     return _matching(Rule(column, unmatched, unmatched, diagnosis, sentences), pattern)
 
 
-def _text(column: str, longest: int) -> Rule:
-    """Accept 1 to `longest` code points."""
+def _text(column: str) -> Rule:
+    """Accept at least one code point, and as many as LONGEST says."""
+    longest = LONGEST[column]
 
     def diagnosis(cell: str) -> Code:
         return Code.TOO_LONG if cell else Code.BLANK
@@ -61,8 +75,9 @@ def _text(column: str, longest: int) -> Rule:
     return _rule(column, rf"[^{SEPARATOR}]{{1,{longest}}}+", diagnosis, sentences)
 
 
-def _decimal(column: str, digits: int, decimals: int, example: str) -> Rule:
+def _decimal(column: str, example: str) -> Rule:
     """Accept plain ASCII decimals, not negative, without sign, exponent, blanks or thousands separators."""
+    digits, decimals = DIGITS[column]
     whole = rf"[1-9][0-9]{{0,{digits - 1}}}+"
     positive = rf"(?:{whole}|0{{1,{_ZEROS}}}+(?:{whole})?+)(?:\.[0-9]{{1,{decimals}}}+)?+"
     minus_zero = rf"-0{{1,{_ZEROS}}}+(?:\.0{{1,{decimals}}}+)?+"
@@ -116,12 +131,12 @@ def _number_problem(cell: str, not_a_number: Code) -> Code | None:
 
 
 RULES = (
-    _text("product_id", 64),
-    _text("product_name", 255),
-    _text("category", 128),
-    _decimal("price", 12, 6, "12.50"),
+    _text("product_id"),
+    _text("product_name"),
+    _text("category"),
+    _decimal("price", "12.50"),
     _integer("quantity_sold"),
-    _decimal("rating", 15, 17, "4.5"),
+    _decimal("rating", "4.5"),
     _integer("review_count"),
 )
 """The rules in the contract's order of columns."""

@@ -1,7 +1,8 @@
-"""The ways in which an upload fails. Each is a sentence, fit to be shown: no driver's text, no path."""
+"""The ways in which an upload fails. Each has a sentence, fit to be shown: no driver's text, no path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from catalog_service.ingest.report import Report
 
@@ -9,14 +10,18 @@ from catalog_service.ingest.report import Report
 class IngestError(Exception):
     """The upload failed."""
 
+    msg: ClassVar[str] = "The upload failed, so nothing was loaded."
+
     @property
     def message(self) -> str:
-        """A sentence for a person."""
-        return str(self) or (self.__doc__ or "").partition("\n")[0]
+        """A sentence for a person: the one that it was raised with, or else its kind's."""
+        return str(self) or self.msg
 
 
 class TooLarge(IngestError):
     """The file is larger than an upload may be."""
+
+    msg = "The file is larger than an upload may be."
 
 
 class InvalidFile(IngestError):
@@ -66,27 +71,39 @@ class MissingColumn(InvalidFile):
 
 
 class Unavailable(IngestError):
-    """The upload can't be served now. Nothing was loaded, and the same upload may be sent again."""
+    """The upload can't be served now; nothing was loaded, unless a kind of this says otherwise."""
+
+    msg = "The upload can't be served now. Nothing was loaded, and the same upload may be sent again."
 
 
 class SpoolUnavailable(Unavailable):
-    """There is no room for temporary files now, so nothing was loaded. Please try again later."""
+    """There is no room for temporary files now."""
+
+    msg = "There is no room for temporary files now, so nothing was loaded. Please try again later."
 
 
 class WorkerDied(Unavailable):
-    """The checking of the file was cut off, so nothing was loaded. Please try again."""
+    """The process that checks the file ended before it was done."""
+
+    msg = "The checking of the file was cut off, so nothing was loaded. Please try again."
 
 
 class StoreUnavailable(Unavailable):
-    """The database can't be written to now, so nothing was loaded. Please try again."""
+    """The database can't be written to now."""
+
+    msg = "The database can't be written to now, so nothing was loaded. Please try again."
 
 
 class StoreBusy(Unavailable):
-    """Other uploads hold the same products for too long, so nothing was loaded. Please try again."""
+    """Other uploads hold the same products for too long."""
+
+    msg = "Other uploads hold the same products for too long, so nothing was loaded. Please try again."
 
 
 class OutcomeUnknown(Unavailable):
-    """The connection to the database was lost at the last step: either all rows were loaded or none."""
+    """The connection to the database was lost at the last step, the COMMIT."""
+
+    msg = "The connection to the database was lost at the last step: either all rows were loaded or none."
 
 
 @contextmanager

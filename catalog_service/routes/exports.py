@@ -11,8 +11,8 @@ from catalog_service.export import export_json_lines, export_products
 from catalog_service.models import db
 from catalog_service.product_schemas import ProductFilters
 from catalog_service.schemas import Message
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
-from common.repeated_parameters import refuse_repeated_parameters
 from common.route_details import RouteDetails
 from common.scopes import Scope
 
@@ -28,7 +28,7 @@ EXAMPLES = {
 }
 
 blueprint = ServiceBlueprint("exports", __name__, authentication=Authentication.TOKEN, tag="Products")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 
 def _answers(media_type: str) -> dict[int | str, Any]:

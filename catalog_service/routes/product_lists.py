@@ -7,21 +7,20 @@ from flask import current_app
 from catalog_service.product_list import ProductList
 from catalog_service.product_schemas import (
     CategoriesBody,
-    NoParameters,
     ProductIds,
     ProductsFound,
     ProductsPage,
     ProductsQuery,
 )
-from catalog_service.schemas import Message
+from catalog_service.schemas import Message, NoParameters
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
-from common.repeated_parameters import refuse_repeated_parameters
 from common.route_details import RouteDetails
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("product_lists", __name__, authentication=Authentication.TOKEN, tag="Products")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 _REFUSALS: dict[str | int, Any] = {400: Message, 401: Message, 403: Message, 503: Message}
 

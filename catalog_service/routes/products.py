@@ -9,12 +9,14 @@ from flask import Response, current_app, jsonify, request
 from werkzeug.http import quote_etag
 from werkzeug.routing import BaseConverter
 
+from catalog_service.cell_schemas import problem_of
 from catalog_service.ingest.failures import IngestError
 from catalog_service.product_edits import ProductEdits
-from catalog_service.product_schemas import ProductChange, ProductContent, problem_of
+from catalog_service.product_schemas import ProductChange, ProductContent
 from catalog_service.products import NoSuchProduct, Products, StoredProduct
 from catalog_service.routes.preconditions import PreconditionFailed, answer_read, check_preconditions
-from catalog_service.schemas import Message, ProductBody, ProductPath
+from catalog_service.schemas import Message, NoParameters, ProductBody, ProductPath
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.errors import answer_refusal
 from common.refusals import Refusal, Unavailable
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 blueprint = ServiceBlueprint("products", __name__, authentication=Authentication.TOKEN, tag="Products")
 
+CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 CONDITIONS = ("If-Match", "If-None-Match")
 MISFITS = {"price": "price must have at most 6 decimals."}
 _REFUSALS: dict[str | int, Any] = {400: Message, 401: Message, 403: Message, 412: Message, 503: Message}
@@ -60,6 +63,13 @@ def edits() -> ProductEdits:
     return cast(ProductEdits, current_app.extensions["product_edits"])
 
 
+@blueprint.before_request
+def refuse_ambiguous_changes() -> None:
+    """Hold a change to an address that has one meaning; a read ignores its query."""
+    if request.method in CHANGING:
+        refuse_ambiguous_query()
+
+
 @blueprint.get(
     "/products/<product_id:product_id>",
     scope=Scope.CATALOG_READ,
@@ -80,6 +90,8 @@ def product(path: ProductPath) -> Response:
 
     Ids are compared by bytes. A number that is not known is null.
     """
+    if not _path_is_utf8():
+        raise NoSuchProduct
     found = products().find(path.product_id)
     return answer_read(jsonify(vars(found)), found.tag)
 
@@ -95,7 +107,7 @@ def product(path: ProductPath) -> Response:
         conditions=CONDITIONS,
     ),
 )
-def put_product(path: ProductPath, body: ProductContent) -> Response:
+def put_product(path: ProductPath, query: NoParameters, body: ProductContent) -> Response:  # noqa: ARG001 - any parameter is refused
     """Make a product, or replace the whole of it.
 
     With `If-Match: <ETag>` it replaces only what was seen, with `If-None-Match: *` it makes one only where
@@ -124,7 +136,7 @@ def put_product(path: ProductPath, body: ProductContent) -> Response:
         conditions=CONDITIONS,
     ),
 )
-def patch_product(path: ProductPath, body: ProductChange) -> Response:
+def patch_product(path: ProductPath, query: NoParameters, body: ProductChange) -> Response:  # noqa: ARG001 - any parameter is refused
     """Change some of a product's columns."""
     changes = body.model_dump(exclude_unset=True)
     return _answer(edits().patch(_checked_id(path), changes, check_preconditions))
@@ -136,7 +148,7 @@ def patch_product(path: ProductPath, body: ProductChange) -> Response:
     responses={204: {"description": "The product is deleted."}, 404: Message, **_REFUSALS},
     details=RouteDetails(refusals=(NoSuchProduct, PreconditionFailed), conditions=CONDITIONS),
 )
-def delete_product(path: ProductPath) -> Response:
+def delete_product(path: ProductPath, query: NoParameters) -> Response:  # noqa: ARG001 - any parameter is refused
     """Delete a product."""
     edits().delete(_checked_id(path), check_preconditions)
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -149,13 +161,20 @@ def answer_ingest_error(error: IngestError) -> Response:
     return answer_refusal(Unavailable())
 
 
-def _checked_id(path: ProductPath) -> str:
-    """Give the id of a product that is to be changed. Raises BadProductId if none can have it."""
+def _path_is_utf8() -> bool:
+    """Tell whether the path's id is what was sent: for bytes that are no UTF-8 Werkzeug has put others."""
     try:
-        # WSGI hands the path's bytes on as Latin-1; for those that are no UTF-8 Werkzeug has put others.
+        # WSGI hands the path's bytes on as Latin-1 (PEP 3333).
         request.environ["PATH_INFO"].encode("latin-1").decode()
     except UnicodeDecodeError:
-        raise BadProductId("The id is not UTF-8.") from None
+        return False
+    return True
+
+
+def _checked_id(path: ProductPath) -> str:
+    """Give the id of a product that is to be changed. Raises BadProductId if none can have it."""
+    if not _path_is_utf8():
+        raise BadProductId("The id is not UTF-8.")
     if problem := problem_of("product_id", path.product_id):
         raise BadProductId(problem)
     return path.product_id

@@ -29,9 +29,9 @@ from catalog_service.reports.kinds import (
     report_csv,
 )
 from catalog_service.schemas import Message
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.json_provider import exact_json
-from common.repeated_parameters import refuse_repeated_parameters
 from common.route_details import RouteDetails
 from common.scopes import Scope
 
@@ -55,7 +55,7 @@ def _details(example: str) -> RouteDetails:
 
 
 blueprint = ServiceBlueprint("reports", __name__, authentication=Authentication.TOKEN, tag="Reports")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 
 @blueprint.get(
@@ -65,7 +65,7 @@ blueprint.before_request(refuse_repeated_parameters)
     details=_details(
         "category,product_count,total_revenue,top_product_id,top_product_name,top_product_quantity_sold,"
         "average_price,average_rating\n"
-        "Books,6,36454.58,BK-1001,The Long Way Home: A Novel,842,17.281667,3.43\n"
+        "Books,6,36454.58,BK-1001,The Long Way Home: A Novel,842,17.281667,3.4333333333333336\n"
     ),
 )
 def summary(query: ReportQuery) -> Response:

@@ -8,9 +8,11 @@ from typing import IO, Any, BinaryIO, cast
 from flask import Request, Response, current_app, jsonify, request
 from werkzeug.datastructures import FileStorage
 
+from catalog_service.body_examples import REJECTS
 from catalog_service.ingest.failures import IngestError
 from catalog_service.schemas import (
     Message,
+    NoParameters,
     RejectedUpload,
     UploadBody,
     UploadForm,
@@ -21,21 +23,20 @@ from catalog_service.schemas import (
     UploadsQuery,
 )
 from catalog_service.upload_answers import resource, summary
-from catalog_service.upload_runs import Answer
+from catalog_service.upload_runs import Answer, NotUndoable
 from catalog_service.uploads import (
     KeyUsedOtherwise,
     NoLongerUndoable,
     NoRejects,
     NoSuchUpload,
-    NotUndoable,
     StillRunning,
     UploadRequest,
     Uploads,
 )
+from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.cursors import BadCursor
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
-from common.repeated_parameters import refuse_repeated_parameters
 from common.route_details import RouteDetails
 from common.scopes import Scope
 
@@ -43,12 +44,13 @@ log = logging.getLogger(__name__)
 
 ENGINE = "uploads"
 """The engine that writes uploads' records: on SQLite a write waits for the load that is running."""
+UPLOAD_PATH = "/upload"
 MULTIPART_FRAMING = 64 * 1024
 """Bytes that a body may have beyond its file: boundaries, part headers, small fields."""
 PLAIN_TRANSFER_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 blueprint = ServiceBlueprint("uploads", __name__, authentication=Authentication.TOKEN, tag="Uploads")
-blueprint.before_request(refuse_repeated_parameters)
+blueprint.before_request(refuse_ambiguous_query)
 
 
 class NoSelectedFile(Refusal):
@@ -70,6 +72,20 @@ class EncodedPart(Refusal):
     msg = "The file part must not have a Content-Transfer-Encoding."
 
 
+class AmbiguousForm(Refusal):
+    """The form says something that would be passed over: another file, or how the file is to be loaded."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        """Name the field, and say in a sentence what is wrong with it."""
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def body(self) -> dict[str, Any]:
+        """Name the field."""
+        return {"msg": self.msg, "errors": [{"field": self.field, "message": self.problem}]}
+
+
 class SpoolingRequest(Request):
     """A request whose file parts are spooled to the upload folder, whatever their size."""
 
@@ -80,7 +96,7 @@ class SpoolingRequest(Request):
 @blueprint.before_request
 def admit_large_body() -> None:
     """Let the one route that takes a file take one as large as it may be. Raises EncodedBody."""
-    if request.method != "POST":
+    if request.path != UPLOAD_PATH:
         return
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise EncodedBody
@@ -90,7 +106,7 @@ def admit_large_body() -> None:
 
 
 @blueprint.post(
-    "/upload",
+    UPLOAD_PATH,
     scope=Scope.CATALOG_WRITE,
     responses={
         200: Message,
@@ -104,7 +120,7 @@ def admit_large_body() -> None:
     details=RouteDetails(
         "Data uploaded successfully",
         sentences={"NoFilePart": "No file part", "MissingColumn": "Missing column: price"},
-        refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning, EncodedBody),
+        refusals=(NoSelectedFile, EncodedPart, AmbiguousForm, KeyUsedOtherwise, StillRunning, EncodedBody),
         headers={
             200: ("Location", "Idempotency-Replayed"),
             400: ("Location", "Idempotency-Replayed"),
@@ -121,6 +137,7 @@ def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Respo
     `Idempotency-Key`, the same file gets the first answer again.
     """
     file = cast("FileStorage", form.file)
+    _refuse_ambiguous_form()
     if not file.filename:
         raise NoSelectedFile
     if file.headers.get("Content-Transfer-Encoding", "binary").lower() not in PLAIN_TRANSFER_ENCODINGS:
@@ -150,7 +167,7 @@ def list_uploads(query: UploadsQuery) -> dict[str, Any]:
     responses={200: UploadBody, 400: Message, 401: Message, 403: Message, 404: Message},
     details=RouteDetails(refusals=(NoSuchUpload,)),
 )
-def one_upload(path: UploadPath) -> dict[str, Any]:
+def one_upload(path: UploadPath, query: NoParameters) -> dict[str, Any]:  # noqa: ARG001 - any parameter is refused
     """Read one of one's own uploads, also while it runs."""
     return resource(uploads().find(caller().subject, path.upload_id))
 
@@ -168,13 +185,10 @@ def one_upload(path: UploadPath) -> dict[str, Any]:
     details=RouteDetails(
         refusals=(NoSuchUpload, NoRejects),
         headers={200: ("Content-Disposition",)},
-        files={
-            "text/csv": "product_id,product_name,category,price,quantity_sold,rating,review_count,"
-            "line,reasons,neutralised_columns\nBK-1,A Novel,Books,cheap,3,4.5,7,2,price: not_a_number,\n"
-        },
+        files={"text/csv": REJECTS},
     ),
 )
-def rejects(path: UploadPath) -> Response:
+def rejects(path: UploadPath, query: NoParameters) -> Response:  # noqa: ARG001 - any parameter is refused
     """Download the rejected rows, to be repaired and sent again.
 
     The file's columns, and beside them `line`, `reasons` and `neutralised_columns`.
@@ -198,15 +212,11 @@ def rejects(path: UploadPath) -> Response:
         503: Message,
     },
     details=RouteDetails(
-        refusals=(NoSuchUpload, NotUndoable, NoLongerUndoable, StillRunning),
-        headers={
-            200: ("Location", "Idempotency-Replayed"),
-            409: ("Retry-After",),
-            503: ("Location", "Retry-After"),
-        },
+        refusals=(NoSuchUpload, NotUndoable, NoLongerUndoable),
+        headers={200: ("Location",), 409: ("Location",), 503: ("Location", "Retry-After")},
     ),
 )
-def undo(path: UploadPath) -> Response:
+def undo(path: UploadPath, query: NoParameters) -> Response:  # noqa: ARG001 - any parameter is refused
     """Put back what an upload changed; products that were changed since are kept, and named.
 
     The answer is the record of the undo, which is an upload of its own.
@@ -222,6 +232,14 @@ def answer_ingest_error(error: IngestError) -> tuple[Response, HTTPStatus]:
     response = jsonify(msg=error.message)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response, HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _refuse_ambiguous_form() -> None:
+    if len(request.files.getlist("file")) + len(request.form.getlist("file")) > 1:
+        raise AmbiguousForm("file", "This is given more than once.")
+    for option in UploadQuery.model_fields:
+        if option in request.form:
+            raise AmbiguousForm(option, "This belongs in the address, not in the form.")
 
 
 def _answered(answer: Answer) -> Response:

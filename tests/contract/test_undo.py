@@ -1,5 +1,6 @@
 """Undoing an upload."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.contract.client import Client, unique
@@ -74,6 +75,18 @@ def test_an_upload_is_undone_once(client: Client) -> None:
 
     assert answer.status_code == 409
     assert "msg" in answer.json()
+
+
+def test_of_two_undos_at_once_one_is_refused_as_a_later_one_is(client: Client) -> None:
+    path = upload(client, product(unique("twice"), "Twice"))
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: client.request("POST", f"{path}/undo"), range(2)))
+
+    later = client.request("POST", f"{path}/undo")
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert [answer.json() for answer in answers if answer.status_code == 409] == [later.json()]
+    assert client.get(path).json()["state"] == "undone"
 
 
 def test_another_users_upload_can_not_be_undone(client: Client, anonymous: Client) -> None:

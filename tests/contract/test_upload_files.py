@@ -193,3 +193,32 @@ def test_a_column_that_stands_twice_is_refused(client: Client) -> None:
 
     assert client.upload(content.encode()).status_code == 400
     assert client.product(product_id).status_code == 404
+
+
+@pytest.mark.parametrize("option", ["dry_run", "mode", "on_error", "blank"])
+def test_an_option_in_the_form_is_not_passed_over(client: Client, option: str) -> None:
+    """Else a dry run that is asked for in the wrong place writes."""
+    product = a_product(unique("misplaced"))
+    parts = {"file": ("p.csv", products_csv([product]), "text/csv"), option: (None, "true")}
+    answer = client.request("POST", "/upload", files=parts)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == option
+    assert client.product(product["product_id"]).status_code == 404
+
+
+@pytest.mark.parametrize("other", [("b.csv", "b", "text/csv"), (None, "b")], ids=["a file", "a text"])
+def test_a_second_file_is_not_passed_over(client: Client, other: tuple[str | None, ...]) -> None:
+    product = a_product(unique("second"))
+    parts = [("file", ("a.csv", products_csv([product]), "text/csv")), ("file", other)]
+    answer = client.request("POST", "/upload", files=parts)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "file"
+    assert client.product(product["product_id"]).status_code == 404
+
+
+def test_another_field_of_a_form_is_nobodys_business(client: Client) -> None:
+    product = a_product(unique("submitted"))
+    parts = {"file": ("p.csv", products_csv([product]), "text/csv"), "submit": (None, "Send")}
+    assert client.request("POST", "/upload", files=parts).status_code == 200

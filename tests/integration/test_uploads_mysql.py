@@ -16,10 +16,12 @@ from sqlalchemy.exc import PendingRollbackError
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.options import Options
 from catalog_service.models import db
-from catalog_service.upload_records import BeingCommitted, NewUpload, State
+from catalog_service.stored_uploads import NewUpload, State
+from catalog_service.upload_records import BeingCommitted
 from catalog_service.uploads import StillRunning
 from common.database import engine_options
 from tests.unit.dying_uploads import OUTCOMES, check_an_upload_that_is_killed, process_stopped_at
+from tests.unit.undo_races import check_two_undos_at_once
 from tests.unit.uploads_on import Gate, UploadsOn, file_of, request, uploads_on
 
 MIGRATIONS = str(Path(__file__).parents[2] / "catalog_service" / "migrations")
@@ -73,6 +75,10 @@ def test_two_at_once_under_one_new_key_load_once(on: UploadsOn, pool: ThreadPool
         answers = list(pool.map(lambda _, sent=sent: on.uploads.upload(sent, file_of("a")), range(2)))
         assert sorted(answer.replayed for answer in answers) == [False, True]
     assert on.importer.loads == 20
+
+
+def test_of_two_undos_at_once_the_second_is_refused(on: UploadsOn, pool: ThreadPoolExecutor) -> None:
+    check_two_undos_at_once(on, pool)
 
 
 def test_a_run_that_lost_its_lock_loads_nothing_once_another_has_begun(

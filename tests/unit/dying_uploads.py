@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog_service.upload_records import State
+from catalog_service.stored_uploads import State
 from catalog_service.uploads import NoSuchUpload
 from tests.unit.uploads_on import UploadsOn, file_of, request
 

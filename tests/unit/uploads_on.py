@@ -64,8 +64,15 @@ class LineImporter:
         return result
 
     def undo(self, number: int, record: Record) -> Result:
-        """Undo nothing: these cases are about loads."""
-        raise NotImplementedError
+        """Delete the products that an upload left, and do no more of an undo: what it replaced stays gone."""
+        self.at("begun")
+        with self.engine.connect() as connection:
+            deleted = connection.execute(delete(Product).where(Product.revision == number)).rowcount
+            self.at("loading")
+            result = Result(a_report(), created=0, updated=0, unchanged=0, deleted=deleted)
+            record.complete(connection, result)
+            connection.commit()
+        return result
 
 
 def a_product(product_id: str, revision: int) -> dict[str, object]:

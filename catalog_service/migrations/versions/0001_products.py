@@ -3,13 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
-from catalog_service.models import Price
 from common.database import TABLE_OPTIONS
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+# SQLite, which has no exact decimals, keeps whole millionths.
+PRICE = sa.Numeric(18, 6).with_variant(sa.BigInteger, "sqlite")
 
 
 def upgrade() -> None:
@@ -19,7 +21,7 @@ def upgrade() -> None:
         sa.Column("product_id", sa.String(64), primary_key=True),
         sa.Column("product_name", sa.String(255), nullable=False),
         sa.Column("category", sa.String(128), nullable=False),
-        sa.Column("price", Price, nullable=False),
+        sa.Column("price", PRICE, nullable=False),
         sa.Column("quantity_sold", sa.BigInteger, nullable=False),
         sa.Column("rating", sa.Double, nullable=False),
         sa.Column("review_count", sa.BigInteger, nullable=False),

@@ -4,7 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from catalog_service.models import Price
 from common.database import TABLE_OPTIONS
 
 revision = "0002"
@@ -14,9 +13,11 @@ depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
+# SQLite, which has no exact decimals, keeps whole millionths.
+PRICE = sa.Numeric(18, 6).with_variant(sa.BigInteger, "sqlite")
 LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT, "mysql")
 LONG_BYTES = sa.LargeBinary().with_variant(mysql.MEDIUMBLOB, "mysql")
-NUMBERS = {"price": Price, "quantity_sold": sa.BigInteger, "rating": sa.Double, "review_count": sa.BigInteger}
+NUMBERS = {"price": PRICE, "quantity_sold": sa.BigInteger, "rating": sa.Double, "review_count": sa.BigInteger}
 TEXTS = {"product_id": sa.String(64), "product_name": sa.String(255), "category": sa.String(128)}
 PROGRESS = ("bytes_read", "rows_read")
 COUNTS = ("created", "updated", "unchanged", "deleted", "rejected", "kept")

@@ -234,6 +234,13 @@ def test_a_report_is_answered_while_a_writer_goes_on_for_long(engine: Engine, ma
     assert time.monotonic() - started < 2
 
 
+def test_a_connection_that_stored_a_report_waits_for_writers_again(engine: Engine, make: Make) -> None:
+    change(engine, "a")
+    make().get(SUMMARY)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 10_000
+
+
 def test_no_more_reports_are_remembered_than_is_said(engine: Engine, make: Make) -> None:
     change(engine, "a")
     counted, reports = Counted(), make(stored_from_seconds=60)

@@ -12,29 +12,18 @@ from catalog_service.bounded_fetch import UnusableAnswer
 from catalog_service.key_set import LARGEST_KEY_SET, KeySet, fetch_key_set
 from common.refusals import Unavailable
 from tests.unit.catalog_service.key_servers import (
+    SECONDS,
     Answer,
     Handler,
     document,
     done_within,
+    is_kept_out,
     json_web_key,
     key_server,
 )
 from tests.unit.signing import KID, PRIVATE_KEY
 
 GOOD = document(json_web_key())
-SECONDS = 2.6
-"""The fetch's two seconds, and what a busy machine adds."""
-
-
-def is_kept_out(answer: Answer) -> bool:
-    """Tell whether a key set that has no keys yet stays without, in time and with no other exception."""
-    with key_server(answer) as server, done_within(SECONDS):
-        keys = KeySet(lambda: fetch_key_set(server.url), 60, 3600, 30)
-        try:
-            keys.require()
-        except Unavailable:
-            return True
-    return False
 
 
 def test_a_key_set_is_fetched() -> None:
@@ -95,44 +84,6 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv("no_proxy", raising=False)
         fetch_key_set(server.url)
         assert (len(server.paths), proxy.paths) == (1, [])
-
-
-def hang(handler: Handler) -> None:
-    handler.server.stopping.wait(30)
-
-
-def hang_after_the_headers(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(GOOD)))
-    handler.end_headers()
-    hang(handler)
-
-
-def hang_half_way(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(GOOD)))
-    handler.end_headers()
-    handler.wfile.write(GOOD[:50])
-    hang(handler)
-
-
-def drip_the_body(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(GOOD)))
-    handler.end_headers()
-    handler.drip(GOOD, 0.1)
-
-
-def drip_the_headers(handler: Handler) -> None:
-    handler.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 60, 0.1)
-
-
-@pytest.mark.parametrize(
-    "answer", [hang, hang_after_the_headers, hang_half_way, drip_the_body, drip_the_headers]
-)
-def test_a_server_that_hangs_or_drips_holds_nobody_up(answer: Answer) -> None:
-    """K03."""
-    assert is_kept_out(answer)
 
 
 def cut_short(handler: Handler) -> None:

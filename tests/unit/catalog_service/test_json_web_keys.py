@@ -130,6 +130,16 @@ def test_an_id_that_stands_twice_is_refused_also_if_the_first_key_is_too_weak() 
 
 
 @pytest.mark.parametrize(
+    "other", [key for key in NOT_FOR_OUR_TOKENS if isinstance(key, dict) and key.get("kid") == KID]
+)
+def test_an_id_that_stands_twice_is_refused_whatever_the_other_key_is_for(other: dict[str, Any]) -> None:
+    """K07."""
+    for keys in ([other, json_web_key()], [json_web_key(), other], [other, other, json_web_key(kid="good")]):
+        with pytest.raises(InvalidKeySet, match="twice"):
+            parse_key_set(document(*keys))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",

@@ -1,6 +1,5 @@
 """The copy of the key set is fresh where it can be, and serves on where it must: J14, J15, K03, K10."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,47 +7,12 @@ import pytest
 import requests
 
 from catalog_service.json_web_keys import InvalidKeySet
-from catalog_service.key_set import Keys, KeySet, KeysUnavailable
+from catalog_service.key_set import KeySet, KeysUnavailable
 from common.tokens import InvalidToken, TokenVerifier
-from tests.unit.signing import AUDIENCE, ISSUER, KID, PRIVATE_KEY, RevokedIds, claims, sign
+from tests.unit.catalog_service.publishing import KEY, SOON, AuthService, threads_that_refresh
+from tests.unit.signing import AUDIENCE, ISSUER, KID, RevokedIds, claims, sign
 
 REFRESH, STALE, COOLDOWN = 60, 3600, 30
-KEY = PRIVATE_KEY.public_key()
-SOON = 5.0
-"""Seconds that a test waits for what happens at once."""
-
-
-class AuthService:
-    """Publishes keys, and does not always answer."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-        self.keys: Keys = {KID: KEY}
-        self.trouble: Exception | None = None
-        self.takes_seconds = 0.0
-        self.fetches = 0
-        self.lock = threading.Lock()
-        self.answers = threading.Event()
-        self.answers.set()
-
-    def fetch(self) -> Keys:
-        with self.lock:
-            self.fetches += 1
-        assert self.answers.wait(SOON)
-        self.now += self.takes_seconds
-        if self.trouble:
-            raise self.trouble
-        return dict(self.keys)
-
-    def wait_for_fetches(self, number: int) -> None:
-        deadline = time.monotonic() + SOON
-        while self.fetches < number or threads_that_refresh():
-            assert time.monotonic() < deadline, f"{self.fetches} fetches"
-            time.sleep(0.001)
-
-
-def threads_that_refresh() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "key-set-refresh"]
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from catalog_service.ingest.report import Code, RowError
 from catalog_service.ingest.result import Result
 from catalog_service.models import Upload, UploadPart
 from catalog_service.schemas import UploadBody, UploadSummaryBody
+from catalog_service.stored_uploads import NewUpload, State
 from catalog_service.upload_answers import resource, summary
 from catalog_service.upload_locks import Claim
-from catalog_service.upload_records import NewUpload, State
 from catalog_service.upload_runs import RunningUpload
 from catalog_service.uploads import (
     NoRejects,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from catalog_service.catalog_version import NEVER_CHANGED, version_in
 from catalog_service.ingest.failures import OutcomeUnknown, StoreBusy
 from catalog_service.ingest.options import Mode, Options
-from catalog_service.upload_records import State
+from catalog_service.stored_uploads import State
 from catalog_service.uploads import (
     WAITING,
     KeyUsedOtherwise,

@@ -12,6 +12,7 @@ from common.settings import ServiceSettings, read_secret
 VARIABLES = (
     "DATABASE_URL", "DATABASE_PASSWORD_FILE", "DATABASE_POOL_SIZE", "JWT_ISSUER", "JWT_AUDIENCE", "LOG_LEVEL",
     "SIGNING_KEY_PASSPHRASE_FILE", "BCRYPT_ROUNDS", "JWKS_URL", "SPOOL_DIR", "UPLOAD_MAX_BYTES",
+    "UPLOAD_SECONDS",
 )  # fmt: skip
 URL = "mysql+pymysql://auth_app@mysql:3306/auth"
 
@@ -32,6 +33,12 @@ def refusal_of(settings: type[ServiceSettings]) -> str:
 def test_every_missing_variable_is_named_at_once() -> None:
     assert all(name in refusal_of(AuthSettings) for name in ("DATABASE_URL", "SIGNING_KEY_PASSPHRASE_FILE"))
     assert all(name in refusal_of(CatalogSettings) for name in ("DATABASE_URL", "JWKS_URL", "SPOOL_DIR"))
+
+
+def test_an_upload_has_a_second_for_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds in ("0", "2", "3"):
+        monkeypatch.setenv("UPLOAD_SECONDS", seconds)
+        assert ("UPLOAD_SECONDS" in refusal_of(CatalogSettings)) is (seconds != "3")
 
 
 def test_missing_and_bad_variables_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,22 @@ def test_a_child_that_is_killed_is_an_error_of_ours(stage: str, tmp_path: Path) 
             deque(map(lambda _: process._process.kill(), process.chunks()), maxlen=0)  # noqa: C417, SLF001
 
 
+def test_a_child_that_is_dead_before_its_rows_are_asked_for_is_an_error_of_ours_and_leaves_nothing_open(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(MANY)
+    with path.open("rb") as file, (tmp_path / "rejects").open("w+b") as rejects:
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        process = CheckingProcess(file, rejects, tmp_path, Plan(limits=IN_A_CHILD), ignore)
+        with process:
+            process._process.kill()  # noqa: SLF001
+            process._process.wait()  # noqa: SLF001
+            with pytest.raises(WorkerDied):
+                next(process.chunks())
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
 def test_a_child_that_hangs_is_killed_at_its_deadline(tmp_path: Path) -> None:
     read, write = os.pipe()  # a file whose end never comes
     with (

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from catalog_service.ingest import later_part
 from catalog_service.ingest.checked_file import CheckedFile, Progress
 from catalog_service.ingest.columns import COLUMNS
-from catalog_service.ingest.failures import InvalidFile
+from catalog_service.ingest.failures import InvalidFile, TooLarge
 from catalog_service.ingest.limits import KIB, Limits
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.report import Report
@@ -76,6 +76,14 @@ class Reading:
 @pytest.fixture
 def read() -> Reading:
     return Reading()
+
+
+def test_rows_that_the_second_process_read_count_for_the_limit_too(read: Reading) -> None:
+    content = csv_file(*ROWS)
+    assert read(content, SMALL._replace(rows=len(ROWS))).report.rows == len(ROWS)
+    assert read.read_first < len(ROWS)
+    with pytest.raises(TooLarge):
+        read(content, SMALL._replace(rows=len(ROWS) - 1))
 
 
 def test_two_processes_share_the_reading_of_a_good_file(read: Reading) -> None:

@@ -1,11 +1,18 @@
-"""Refuses query parameters that are given twice."""
+"""Refuses queries that have no one meaning: parameters that are given twice, and bytes that are no text."""
 
 from collections import Counter
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import request
 
 from common.refusals import Refusal
+
+
+class UndecodableQuery(Refusal):
+    """The query is not UTF-8, so that it would be read as another text."""
+
+    msg = "The query of the address is not UTF-8."
 
 
 class RepeatedParameter(Refusal):
@@ -21,11 +28,16 @@ class RepeatedParameter(Refusal):
         return {"msg": self.msg, "errors": [{"field": self.name, "message": "This is given more than once."}]}
 
 
-def refuse_repeated_parameters() -> None:
-    """Refuse what would otherwise be decided by the order of parameters. Raises RepeatedParameter.
+def refuse_ambiguous_query() -> None:
+    """Refuse a query that would be guessed at. Raises UndecodableQuery, RepeatedParameter.
 
     For blueprints whose routes read the query, as what runs before each request.
     """
+    try:
+        # What separates parameters is ASCII, so that no bytes of two of them make one character.
+        unquote_to_bytes(request.query_string.decode()).decode()
+    except UnicodeDecodeError:
+        raise UndecodableQuery from None
     times = Counter(name for name, _ in request.args.items(multi=True))
     for name, given in times.items():
         if given > 1:
