@@ -1,16 +1,14 @@
 """The bodies and parameters of `/me`, `/users` and `/audit`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from auth_service.audit import Action
-from common.query_numbers import WHOLE_NUMBER, PlainInt
+from common.query_numbers import PlainInt
 from common.scopes import Scope, ScopeList
-
-LARGEST_NUMBER = 2**63 - 1
 
 
 class OwnAccount(BaseModel):
@@ -78,11 +76,6 @@ class Page(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: PlainInt = Field(default=50, ge=1, le=100)
-
-
-class AccountsQuery(Page):
-    """Which accounts are listed."""
-
     cursor: str | None = Field(default=None, description="The `next` of the page before.")
 
 
@@ -100,9 +93,6 @@ class AuditQuery(Page):
     action: Action | None = None
     user_id: str | None = Field(default=None, description="The account that it was done to.")
     actor_id: str | None = Field(default=None, description="Who did it.")
-    cursor: Annotated[int, Field(ge=1, le=LARGEST_NUMBER), WHOLE_NUMBER] | None = Field(
-        default=None, description="The `next` of the page before."
-    )
 
 
 class PersonBody(BaseModel):
@@ -145,5 +135,5 @@ class AuditPage(BaseModel):
     """Events, the newest first."""
 
     events: list[AuditEventBody]
-    next: int | None = Field(json_schema_extra={"example": 7})
+    next: str | None = Field(json_schema_extra={"example": "Nw"})
     """The cursor of the page that follows."""

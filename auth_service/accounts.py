@@ -1,6 +1,7 @@
 """Signing up, signing in, and what people do to their own accounts."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,6 +23,9 @@ from auth_service.sign_in_delays import SignInDelays, guesser_id
 from auth_service.usernames import UnfitUsername, username_key
 from common.refusals import Refusal
 from common.tokens import InvalidToken
+
+TAKEN = re.compile(r"for key '(users\.)?uq_users_username_key'|UNIQUE constraint failed: users\.username_key")
+"""How MySQL and SQLite name the constraint that a second account of one name violates."""
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +113,9 @@ class Accounts:
             session.commit()
         except IntegrityError as error:
             session.rollback()
-            raise UsernameTaken from error
+            if TAKEN.search(str(error.orig)):
+                raise UsernameTaken from error
+            raise
         return user
 
     def sign_in(self, username: str, password: str) -> User:

@@ -148,7 +148,7 @@ class ApiKeys:
                 raise InvalidClient
             scope = _granted(request.scope, scopes_in(key.scope) & scopes_in(owner.scope))
             key.last_used_at = now
-            token = issue(owner, scope=scope, api_key_id=key.id)
+            token = issue(owner, scope, api_key_id=key.id)
             session.commit()
         return GrantedToken(token, scope)
 

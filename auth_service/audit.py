@@ -12,6 +12,7 @@ from sqlalchemy import select
 from auth_service.client_addresses import client_address
 from auth_service.housekeeping import remove_a_few
 from auth_service.models import AuditEvent, db
+from common.cursors import cursor_of_number, number_of
 
 LOOK_FOR_OLD_SECONDS = 60
 FORGOTTEN_AT_ONCE = 200
@@ -72,16 +73,21 @@ class AuditLog:
             self._looks_again_at = now + LOOK_FOR_OLD_SECONDS
             remove_a_few(AuditEvent.number, AuditEvent.at < event.at - self.kept, FORGOTTEN_AT_ONCE)
 
-    def before(
+    def page(
         self,
-        number: int | None,
         limit: int,
+        cursor: str | None,
         *,
         action: Action | None = None,
         user_id: str | None = None,
         actor_id: str | None = None,
-    ) -> list[AuditEvent]:
-        """Give some events, the newest first: those before a number, of an action, done to or by somebody."""
+    ) -> tuple[list[AuditEvent], str | None]:
+        """Give some events, the newest first, and the cursor of those that follow.
+
+        They may be of an action, done to an account, or by one.
+
+        Raises BadCursor.
+        """
         wanted = {
             AuditEvent.action: action,
             AuditEvent.subject_id: user_id,
@@ -90,9 +96,11 @@ class AuditLog:
         rows = select(AuditEvent).where(
             *(column == value for column, value in wanted.items() if value is not None)
         )
-        if number is not None:
-            rows = rows.where(AuditEvent.number < number)
-        return list(db.session.scalars(rows.order_by(AuditEvent.number.desc()).limit(limit)))
+        if cursor is not None:
+            rows = rows.where(AuditEvent.number < number_of(cursor))
+        found = list(db.session.scalars(rows.order_by(AuditEvent.number.desc()).limit(limit + 1)))
+        more = len(found) > limit
+        return found[:limit], cursor_of_number(found[limit - 1].number) if more else None
 
 
 def record(

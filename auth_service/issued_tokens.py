@@ -11,10 +11,10 @@ from flask import g
 from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from auth_service.account_locks import AccountChanged, lock_account
+from auth_service.audit import Account
 from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few
-from auth_service.models import IssuedToken, User, db, new_id
+from auth_service.models import IssuedToken, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
 from common.refusals import Refusal
 from common.single_rows import SingleRow
@@ -37,17 +37,13 @@ class RecordedToken(NamedTuple):
     """What is known of a token that was issued."""
 
     token_id: str
-    user_id: str
     session_id: str | None
     """The session that it was issued to; None for an API key's."""
-    is_revoked: bool
 
 
-_RECORDED = select(
-    IssuedToken.user_id,
-    IssuedToken.session_id,
-    IssuedToken.revoked_at.is_not(None),
-).where(IssuedToken.token_id == bindparam("token_id"))
+_RECORDED = select(IssuedToken.session_id, IssuedToken.revoked_at.is_not(None)).where(
+    IssuedToken.token_id == bindparam("token_id")
+)
 
 
 class RecordedTokens:
@@ -62,8 +58,8 @@ class RecordedTokens:
         row = self.rows.find(token_id)
         if row is None:
             return True
-        user_id, session_id, is_revoked = row
-        g.recorded_token = RecordedToken(token_id, user_id, session_id, bool(is_revoked))
+        session_id, is_revoked = row
+        g.recorded_token = RecordedToken(token_id, session_id)
         return bool(is_revoked)
 
 
@@ -81,29 +77,24 @@ def current_session() -> str:
 
 
 def issue(
-    user: User, *, scope: str | None = None, session_id: str | None = None, api_key_id: str | None = None
+    account: Account, scope: str, *, session_id: str | None = None, api_key_id: str | None = None
 ) -> str:
-    """Sign and record a token for an account; `scope` is the account's own unless another is given.
+    """Sign and record a token for an account, which is good for `scope`.
 
-    Locks the account's row: check after this, before the commit, what else the token depends on.
-
-    Raises AccountChanged if the account is gone or disabled by now, DamagedKey.
+    Choose the signing key first, then lock the account's row, and read under the lock what the token says.
     """
     token_id, issued_at = new_id(), datetime.now(UTC)
     token = sign_access_token(
-        user_id=user.id,
-        username=user.username,
-        scope=user.scope if scope is None else scope,
+        user_id=account.id,
+        username=account.username,
+        scope=scope,
         token_id=token_id,
         issued_at=issued_at,
     )
-    if not lock_account(user.id):
-        db.session.rollback()
-        raise AccountChanged
     db.session.add(
         IssuedToken(
             token_id=token_id,
-            user_id=user.id,
+            user_id=account.id,
             expires_at=issued_at + TOKEN_LIFETIME,
             session_id=session_id,
             api_key_id=api_key_id,

@@ -52,7 +52,7 @@ class SigningKey(Base):
     """1 for the first key, one more for each further; of replicas that make one at once, one can store it."""
     kid: Mapped[str] = mapped_column(String(64))
     private_pem: Mapped[str | None] = mapped_column(Text)
-    """Encrypted under the service's passphrase; None once the key's successor signs."""
+    """Encrypted under the service's passphrase; None once the second key after this one is stored."""
     public_pem: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signs_from: Mapped[datetime] = mapped_column(UtcDateTime)

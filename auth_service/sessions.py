@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth_service import audit
 from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
 from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few, remove_all
-from auth_service.issued_tokens import issue, revoke_of_session, revoke_of_user
+from auth_service.issued_tokens import RecordedToken, issue, revoke, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
 from auth_service.tokens import choose_signing_key
 from common.settings import TOKEN_LIFETIME_SECONDS
@@ -62,11 +62,12 @@ class Sessions:
             self.session().rollback()
             raise AccountChanged
         now = datetime.now(UTC)
+        scope, finished = self._scope_and_finished(user.id, now)
+        self._forget(finished)
         family = SignInSession(id=new_id(), user_id=user.id, started_at=now, expires_at=now + self.lifetime)
         self.session().add(family)
-        self._forget_finished(user.id, now)
         audit.record(audit.Action.SIGNED_IN, actor=user, subject=user)
-        return self._grant(user.id, family.id)
+        return self._grant(user, scope, family.id, family.expires_at)
 
     def refresh(self, refresh_token: str) -> Grant:
         """Spend a refresh token and give the next pair, with the account's scopes of now.
@@ -77,16 +78,32 @@ class Sessions:
         """
         choose_signing_key()
         token_hash = _hash(refresh_token)
-        session_id, user_id = self._session_of(token_hash)
-        if not lock_account(user_id) or not self._lock_session(session_id):
+        family = self._session_of(token_hash)
+        if not lock_account(family.user_id) or not self._lock_session(family.id):
             self.session().rollback()
             raise InvalidToken
+        user = self.session().get_one(User, family.user_id)
         if not self._spend(token_hash):
-            self.end(session_id)
-            audit.record(audit.Action.REFRESH_REUSED, subject=self.session().get_one(User, user_id))
+            self.end(family.id)
+            audit.record(audit.Action.REFRESH_REUSED, subject=user)
             self.session().commit()
             raise InvalidToken
-        return self._grant(user_id, session_id)
+        return self._grant(user, user.scope, family.id, family.expires_at)
+
+    def sign_out(self, account: audit.Account, token: RecordedToken) -> None:
+        """End the session that a token of an account was issued to; an API key's is revoked by itself."""
+        if token.session_id is None:
+            revoke(token.token_id)
+        else:
+            self.end(token.session_id)
+        audit.record(audit.Action.SIGNED_OUT, actor=account, subject=account)
+        self.session().commit()
+
+    def sign_out_everywhere(self, account: audit.Account) -> None:
+        """End all sessions of an account, and revoke its API keys' tokens too."""
+        self.end_all(account.id)
+        audit.record(audit.Action.SIGNED_OUT_EVERYWHERE, actor=account, subject=account)
+        self.session().commit()
 
     def end(self, session_id: str) -> None:
         """End a session and revoke its access tokens, in the transaction in hand."""
@@ -119,29 +136,30 @@ class Sessions:
         remove_all(RefreshToken.token_hash, RefreshToken.session_id.in_(families), FORGOTTEN_AT_ONCE)
         remove_all(SignInSession.id, SignInSession.user_id == user_id, FORGOTTEN_AT_ONCE)
 
-    def _grant(self, user_id: str, session_id: str) -> Grant:
+    def _grant(self, account: audit.Account, scope: str, session_id: str, expires_at: datetime) -> Grant:
+        """Give a pair of tokens, and commit; `scope` was read under the lock of the account's row."""
         session = self.session()
         refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
         session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=session_id))
-        left = session.get_one(SignInSession, session_id).expires_at - datetime.now(UTC)
-        # Read under the lock: what the account may do may have changed since it was read last.
-        user = session.get_one(User, user_id, populate_existing=True)
-        access_token = issue(user, session_id=session_id)
+        access_token = issue(account, scope, session_id=session_id)
         session.commit()
+        left = expires_at - datetime.now(UTC)
         return Grant(access_token, refresh_token, TOKEN_LIFETIME_SECONDS, round(left.total_seconds()))
 
-    def _session_of(self, token_hash: bytes) -> tuple[str, str]:
-        """Give the ids of a refresh token's session and account. Raises InvalidToken."""
-        found = self.session().execute(
-            select(SignInSession.id, SignInSession.user_id)
+    def _session_of(self, token_hash: bytes) -> SignInSession:
+        """Give a refresh token's session, detached: only its end ever changes. Raises InvalidToken."""
+        session = self.session()
+        family = session.scalar(
+            select(SignInSession)
             .join(RefreshToken, RefreshToken.session_id == SignInSession.id)
             .where(RefreshToken.token_hash == token_hash)
         )
-        row = found.one_or_none()
-        self.session().rollback()
-        if row is None:
+        if family is not None:
+            session.expunge(family)
+        session.rollback()
+        if family is None:
             raise InvalidToken
-        return row.id, row.user_id
+        return family
 
     def _lock_session(self, session_id: str) -> bool:
         """Lock a session until the transaction ends, and tell whether it goes on."""
@@ -171,20 +189,33 @@ class Sessions:
         )
         return spent_at is not None and now - spent_at <= GRACE
 
-    def _forget_finished(self, user_id: str, now: datetime) -> None:
-        """Delete sessions of an account that are over, but not so many that its sign-in would take too long.
+    def _scope_and_finished(self, user_id: str, now: datetime) -> tuple[str, set[str]]:
+        """Give what an account may do now, and by the same trip some sessions of it that are over.
 
-        The tokens of one that is over are refused without it, too.
+        Not so many that its sign-in would take too long. Lock the account's row first: what it may do may
+        have changed since it was read last.
         """
         over = or_(SignInSession.ended_at.is_not(None), SignInSession.expires_at <= now)
-        finished = select(SignInSession.id).where(SignInSession.user_id == user_id, over)
-        ids = self.session().scalars(finished.limit(FORGOTTEN_AT_ONCE)).all()
-        if not ids:
+        rows = (
+            self.session()
+            .execute(
+                select(User.scope, SignInSession.id)
+                .outerjoin(SignInSession, and_(SignInSession.user_id == User.id, over))
+                .where(User.id == user_id)
+                .limit(FORGOTTEN_AT_ONCE)
+            )
+            .all()
+        )
+        return rows[0].scope, {row.id for row in rows if row.id is not None}
+
+    def _forget(self, finished: set[str]) -> None:
+        """Delete sessions that are over. The tokens of one are refused without it, too."""
+        if not finished:
             return
-        of_these = RefreshToken.session_id.in_(ids)
+        of_these = RefreshToken.session_id.in_(finished)
         remove_a_few(RefreshToken.token_hash, of_these, FORGOTTEN_AT_ONCE)
         left = set(self.session().scalars(select(RefreshToken.session_id).where(of_these).distinct()))
-        change(self.session(), delete(SignInSession).where(SignInSession.id.in_(set(ids) - left)))
+        change(self.session(), delete(SignInSession).where(SignInSession.id.in_(finished - left)))
 
 
 def _hash(refresh_token: str) -> bytes:

@@ -97,7 +97,8 @@ class SigningKeys:
     def rotate(self, *, at_once: bool = False) -> str:
         """Make a new key and give its id; it signs after the time that it's published ahead, or at once.
 
-        At once is for a key that has leaked, and passes over a key that waits for its turn.
+        At once is for a key that has leaked, and passes over a key that waits for its turn. The private half
+        of the key before the new one stays stored, encrypted, until the rotation after this one.
 
         Raises RotationUnderWay.
         """
@@ -245,7 +246,7 @@ def _still_published(stored: list[SigningKey], now: datetime) -> list[SigningKey
 
 
 def _forget_private_keys_before(session: Session, generation: int) -> None:
-    """Erase the private keys that can't sign any more: those older than the one that signs now."""
+    """Erase the private keys of earlier generations, which can't sign any more."""
     session.execute(update(SigningKey).where(SigningKey.generation < generation).values(private_pem=None))
 
 

@@ -44,13 +44,11 @@ def choose_signing_key() -> None:
 
 
 def sign_access_token(*, user_id: str, username: str, scope: str, token_id: str, issued_at: datetime) -> str:
-    """Give a signed token, by the key that was chosen or the one that signs now. Raises DamagedKey."""
-    if "signing_kid" not in g:
-        choose_signing_key()
+    """Give a token, signed by the key that was chosen."""
     times = {"iat": issued_at, "nbf": issued_at, "exp": issued_at + TOKEN_LIFETIME}
     token: str = create_access_token(
         identity=user_id,
         additional_claims={"username": username, "scope": scope, "jti": token_id, **times},
-        additional_headers={"kid": g.pop("signing_kid"), "typ": HEADER_TYPE},
+        additional_headers={"kid": g.signing_kid, "typ": HEADER_TYPE},
     )
     return token

@@ -39,8 +39,11 @@ def username_key(username: str) -> bytes:
 
     Raises UnfitUsername.
     """
+    # Before it is normalised, too: that takes minutes for a long row of marks, and lets no other thread run.
+    if not _is_fit(username):
+        raise UnfitUsername
     compatible = unicodedata.normalize("NFKC", username)
-    if not _is_fit(username) or not _is_fit(compatible):
+    if not _is_fit(compatible):
         raise UnfitUsername
     folded = unicodedata.normalize("NFKC", compatible.casefold())
     return folded.encode("utf-8")

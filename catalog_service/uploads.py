@@ -16,12 +16,12 @@ from http import HTTPStatus
 from itertools import chain, count
 from typing import BinaryIO, Final, NamedTuple
 
-from catalog_service.cursors import cursor_of, number_of
 from catalog_service.ingest.options import Options
 from catalog_service.stored_uploads import NewUpload, State, StoredUpload
 from catalog_service.upload_locks import Claims
 from catalog_service.upload_records import BeingCommitted, Overtaken, UploadRecords
 from catalog_service.upload_runs import Answer, NotUndoable, UploadRunner
+from common.cursors import cursor_of_number, number_of
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
 
 WAIT_SECONDS = 20
@@ -153,7 +153,7 @@ class Uploads:
         before = None if cursor is None else number_of(cursor)
         found = self._records.newest(owner, before, limit + 1)
         uploads = [now for upload in found[:limit] if (now := self._as_it_stands(upload)) is not None]
-        return Page(uploads, cursor_of(found[limit - 1].number) if len(found) > limit else None)
+        return Page(uploads, cursor_of_number(found[limit - 1].number) if len(found) > limit else None)
 
     def rejects(self, owner: str, upload_id: str) -> Iterator[bytes]:
         """Give the CSV file of the rows that were rejected, in pieces. Raises NoSuchUpload, NoRejects."""

@@ -1,9 +1,12 @@
 """Cursors: where a page ended, as an opaque text that clients hand back."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from common.refusals import Refusal
+
+_NUMBER = re.compile(rb"[1-9][0-9]{0,17}")
 
 
 class BadCursor(Refusal):
@@ -28,3 +31,16 @@ def position_of(cursor: str) -> bytes:
     if not position or cursor_of(position) != cursor:
         raise BadCursor
     return position
+
+
+def cursor_of_number(number: int) -> str:
+    """Write the number of the last item of a page as a cursor."""
+    return cursor_of(b"%d" % number)
+
+
+def number_of(cursor: str) -> int:
+    """Read a cursor. Raises BadCursor for any text that `cursor_of_number` does not give."""
+    position = position_of(cursor)
+    if not _NUMBER.fullmatch(position):
+        raise BadCursor
+    return int(position)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from auth_service.accounts import Accounts, InvalidCredentials, SignUpClosed, UsernameTaken
 from auth_service.password_policy import (
@@ -15,6 +15,7 @@ from auth_service.password_policy import (
 )
 from auth_service.passwords import PasswordTooLong, UnfitPassword
 from auth_service.routes import session_cookies
+from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
 from auth_service.routes.sessions import granted, sessions
 from auth_service.schemas import Credentials, Message, SessionTokens, SignIn
 from auth_service.usernames import UnfitUsername
@@ -23,13 +24,7 @@ from common.refusals import Refusal
 from common.route_details import RouteDetails
 
 blueprint = ServiceBlueprint("accounts", __name__, authentication=Authentication.PUBLIC, tag="Accounts")
-
-
-class CredentialsInAddress(Refusal):
-    """Credentials stood in the address, where logs and histories keep them."""
-
-    msg = "Username and password belong in the body, not in the address"
-
+blueprint.before_request(refuse_credentials_in_address)
 
 NEW_PASSWORD_REFUSALS: tuple[type[Refusal], ...] = (
     PasswordTooLong,
@@ -47,16 +42,6 @@ NEW_ACCOUNT_REFUSALS: tuple[type[Refusal], ...] = (
     CredentialsInAddress,
 )
 NO_CREDENTIALS = {"NoCredentials": "Username and password are required"}
-
-
-@blueprint.before_request
-def refuse_credentials_in_address() -> None:
-    """Refuse them, whatever they are called there, so that a client's mistake is found at its first request.
-
-    Raises CredentialsInAddress.
-    """
-    if request.args:
-        raise CredentialsInAddress
 
 
 def accounts() -> Accounts:

@@ -11,6 +11,8 @@ from auth_service.models import AuditEvent
 from auth_service.schemas import Message
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
+from common.cursors import BadCursor
+from common.route_details import RouteDetails
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN, tag="Administration")
@@ -23,7 +25,10 @@ def audit_log() -> AuditLog:
 
 
 @blueprint.get(
-    "/audit", scope=Scope.USERS_ADMIN, responses={200: AuditPage, 400: Message, 401: Message, 403: Message}
+    "/audit",
+    scope=Scope.USERS_ADMIN,
+    responses={200: AuditPage, 400: Message, 401: Message, 403: Message},
+    details=RouteDetails(refusals=(BadCursor,)),
 )
 def list_events(query: AuditQuery) -> dict[str, Any]:
     """List what was done to accounts: who did what to whom, when and from where; the newest first.
@@ -31,9 +36,8 @@ def list_events(query: AuditQuery) -> dict[str, Any]:
     `actor` is null for what was done at the command line, and where nobody was signed in.
     """
     wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-    found = audit_log().before(query.cursor, query.limit + 1, **wanted)
-    shown, more = found[: query.limit], len(found) > query.limit
-    return {"events": [_shown(event) for event in shown], "next": shown[-1].number if more else None}
+    found, following = audit_log().page(query.limit, query.cursor, **wanted)
+    return {"events": [_shown(event) for event in found], "next": following}
 
 
 def _shown(event: AuditEvent) -> dict[str, Any]:

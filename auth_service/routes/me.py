@@ -7,6 +7,7 @@ from auth_service.accounts import WrongCurrentPassword
 from auth_service.issued_tokens import SessionNeeded, current_session
 from auth_service.routes import session_cookies
 from auth_service.routes.accounts import NEW_PASSWORD_REFUSALS, accounts
+from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
 from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.route_details import RouteDetails
@@ -30,7 +31,7 @@ def me() -> dict[str, Any]:
     responses={200: Message, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(
         "Password changed. Sign in again.",
-        refusals=(WrongCurrentPassword, *NEW_PASSWORD_REFUSALS, SessionNeeded),
+        refusals=(WrongCurrentPassword, *NEW_PASSWORD_REFUSALS, CredentialsInAddress, SessionNeeded),
     ),
 )
 def change_password(body: PasswordChange) -> dict[str, str]:
@@ -38,6 +39,7 @@ def change_password(body: PasswordChange) -> dict[str, str]:
 
     Wrong current passwords count as at sign-in: who guesses waits.
     """
+    refuse_credentials_in_address()
     current_session()
     accounts().change_password(caller().subject, body.current_password, body.new_password)
     session_cookies.forget()
@@ -47,13 +49,16 @@ def change_password(body: PasswordChange) -> dict[str, str]:
 @blueprint.delete(
     "/me",
     responses={200: Message, 400: Message, 401: Message, 403: Message},
-    details=RouteDetails("Account deleted", refusals=(WrongCurrentPassword, SessionNeeded)),
+    details=RouteDetails(
+        "Account deleted", refusals=(WrongCurrentPassword, CredentialsInAddress, SessionNeeded)
+    ),
 )
 def delete_account(body: PasswordConfirmation) -> dict[str, str]:
     """Delete the account, its sessions and its API keys.
 
     What it uploaded stays. The username is free again.
     """
+    refuse_credentials_in_address()
     current_session()
     accounts().delete(caller().subject, body.password)
     session_cookies.forget()

@@ -4,19 +4,20 @@ from typing import cast
 
 from flask import Response, current_app, jsonify
 
-from auth_service import audit, issued_tokens
 from auth_service.issued_tokens import SessionNeeded, current_session, current_token
-from auth_service.models import db
 from auth_service.routes import session_cookies
+from auth_service.routes.callers import calling_person
+from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
 from auth_service.schemas import Message, RefreshRequest, SessionTokens
 from auth_service.sessions import Grant, Sessions
-from common.authentication import Authentication, ServiceBlueprint, caller
+from common.authentication import Authentication, ServiceBlueprint
 from common.route_details import RouteDetails
 from common.tokens import InvalidToken
 
 public_blueprint = ServiceBlueprint(
     "refreshing", __name__, authentication=Authentication.PUBLIC, tag="Sessions"
 )
+public_blueprint.before_request(refuse_credentials_in_address)
 blueprint = ServiceBlueprint("sessions", __name__, authentication=Authentication.TOKEN, tag="Sessions")
 
 
@@ -44,7 +45,12 @@ def granted(grant: Grant, *, in_cookie: bool = False) -> Response:
     "/refresh",
     responses={200: SessionTokens, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(
-        refusals=(session_cookies.NoRefreshToken, InvalidToken, session_cookies.ForeignOrigin),
+        refusals=(
+            session_cookies.NoRefreshToken,
+            CredentialsInAddress,
+            InvalidToken,
+            session_cookies.ForeignOrigin,
+        ),
         headers={200: ("Cache-Control", "Set-Cookie"), 401: ("WWW-Authenticate",)},
     ),
 )
@@ -67,12 +73,9 @@ def refresh(body: RefreshRequest) -> Response:
 def logout() -> dict[str, str]:
     """End the session of the token; an API key's token is revoked by itself."""
     token = current_token()
-    if token.session_id is None:
-        issued_tokens.revoke(token.token_id)
-    else:
-        sessions().end(token.session_id)
+    sessions().sign_out(calling_person(), token)
+    if token.session_id is not None:
         session_cookies.forget()
-    _commit(audit.Action.SIGNED_OUT)
     return {"msg": "Logged out"}
 
 
@@ -87,9 +90,8 @@ def logout_everywhere() -> dict[str, str]:
     The tokens of API keys too; the keys themselves stay.
     """
     current_session()
-    sessions().end_all(caller().subject)
+    sessions().sign_out_everywhere(calling_person())
     session_cookies.forget()
-    _commit(audit.Action.SIGNED_OUT_EVERYWHERE)
     return {"msg": "Logged out"}
 
 
@@ -100,10 +102,3 @@ def _refreshed_by_cookie() -> Response:
         session_cookies.forget()
         raise
     return granted(grant, in_cookie=True)
-
-
-def _commit(action: audit.Action) -> None:
-    token = caller()
-    person = audit.Person(token.subject, token.username)
-    audit.record(action, actor=person, subject=person)
-    db.session.commit()

@@ -3,20 +3,16 @@
 from http import HTTPStatus
 from typing import Any
 
-from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, AccountsQuery
+from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, Page
 from auth_service.administration import OwnAdministration, UnknownAccount, administration
-from auth_service.audit import Person
 from auth_service.models import User
-from auth_service.routes.accounts import (
-    NEW_ACCOUNT_REFUSALS,
-    NO_CREDENTIALS,
-    accounts,
-    refuse_credentials_in_address,
-)
+from auth_service.routes.accounts import NEW_ACCOUNT_REFUSALS, NO_CREDENTIALS, accounts
+from auth_service.routes.callers import calling_person
+from auth_service.routes.credentials_in_address import refuse_credentials_in_address
 from auth_service.routes.me import listed
 from auth_service.schemas import Credentials, Message
 from common.ambiguous_queries import refuse_ambiguous_query
-from common.authentication import Authentication, ServiceBlueprint, caller
+from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
 from common.route_details import RouteDetails
 from common.scopes import Scope
@@ -31,7 +27,7 @@ blueprint.before_request(refuse_ambiguous_query)
     responses={200: AccountsPage, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(refusals=(BadCursor,)),
 )
-def list_accounts(query: AccountsQuery) -> dict[str, Any]:
+def list_accounts(query: Page) -> dict[str, Any]:
     """List accounts, by their usernames."""
     found, following = administration().page(query.limit, query.cursor)
     return {"users": [_shown(user) for user in found], "next": following}
@@ -46,7 +42,7 @@ def list_accounts(query: AccountsQuery) -> dict[str, Any]:
 def create_account(body: Credentials) -> tuple[dict[str, Any], HTTPStatus]:
     """Make an account for somebody, also while sign-up is closed."""
     refuse_credentials_in_address()
-    made = accounts().create(body.username, body.password, administrator())
+    made = accounts().create(body.username, body.password, calling_person())
     return _shown(made), HTTPStatus.CREATED
 
 
@@ -72,12 +68,8 @@ def change_account(path: AccountPath, body: AccountChange) -> dict[str, Any]:
 
     A scope that is taken away ends the account's access tokens; disabling ends its sessions too.
     """
-    return _shown(administration().change(path.user_id, administrator(), body.scopes, disabled=body.disabled))
-
-
-def administrator() -> Person:
-    """Give who makes the request."""
-    return Person(caller().subject, caller().username)
+    changed = administration().change(path.user_id, calling_person(), body.scopes, disabled=body.disabled)
+    return _shown(changed)
 
 
 def _shown(user: User) -> dict[str, Any]:

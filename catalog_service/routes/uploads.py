@@ -120,7 +120,7 @@ def admit_large_body() -> None:
     details=RouteDetails(
         "Data uploaded successfully",
         sentences={"NoFilePart": "No file part", "MissingColumn": "Missing column: price"},
-        refusals=(NoSelectedFile, EncodedPart, AmbiguousForm, KeyUsedOtherwise, StillRunning, EncodedBody),
+        refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning, EncodedBody),
         headers={
             200: ("Location", "Idempotency-Replayed"),
             400: ("Location", "Idempotency-Replayed"),

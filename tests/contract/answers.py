@@ -9,6 +9,7 @@ import requests
 
 CREATED = {"msg": "User created successfully"}
 CREDENTIALS_REQUIRED = {"msg": "Username and password are required"}
+CREDENTIALS_IN_ADDRESS = {"msg": "Credentials belong in the body, not in the address."}
 NAME_TAKEN = {"msg": "Username already exists"}
 WRONG_CREDENTIALS = {"msg": "Invalid username or password"}
 UPLOADED = {"msg": "Data uploaded successfully"}

@@ -7,7 +7,12 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.contract.answers import WRONG_CREDENTIALS, assert_answer, assert_bad_token
+from tests.contract.answers import (
+    CREDENTIALS_IN_ADDRESS,
+    WRONG_CREDENTIALS,
+    assert_answer,
+    assert_bad_token,
+)
 from tests.contract.api_keys import GRANT, exchange, make_api_key, program
 from tests.contract.client import Client, User, unique
 
@@ -99,6 +104,21 @@ def test_an_account_is_not_deleted_without_its_password(theirs: Client, body: di
     assert theirs.request("DELETE", "/me").status_code == 400
 
     assert theirs.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["password=x", "current_password=x&new_password=y", "x"])
+def test_passwords_in_the_address_are_refused_and_change_nothing(
+    anonymous: Client, person: User, theirs: Client, query: str
+) -> None:
+    """L14."""
+    change = {"current_password": person.password, "new_password": NEW_PASSWORD}
+
+    changed = theirs.request("PATCH", f"/me/password?{query}", json=change)
+    deleted = theirs.request("DELETE", f"/me?{query}", json={"password": person.password})
+
+    assert_answer(changed, 400, CREDENTIALS_IN_ADDRESS)
+    assert_answer(deleted, 400, CREDENTIALS_IN_ADDRESS)
+    assert anonymous.login(person.username, person.password).status_code == 200
 
 
 def test_a_deleted_account_is_gone_at_once(anonymous: Client, person: User, theirs: Client) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.contract.answers import assert_answer, assert_bad_token
+from tests.contract.answers import CREDENTIALS_IN_ADDRESS, assert_answer, assert_bad_token
 from tests.contract.client import Client, User
 from tests.contract.embedded_program import embedded_program
 
@@ -180,6 +180,15 @@ def test_what_was_never_a_refresh_token_is_refused(session: Session, token: str)
 )
 def test_a_body_without_a_refresh_token_is_400(anonymous: Client, body: str) -> None:
     assert anonymous.post_json("/refresh", body).status_code == 400
+
+
+def test_a_refresh_token_in_the_address_is_refused(session: Session) -> None:
+    """L14."""
+    address = f"/refresh?refresh_token={session.refresh_token}"
+
+    for body in ({}, {"refresh_token": session.refresh_token}):
+        assert_answer(session.client.request("POST", address, json=body), 400, CREDENTIALS_IN_ADDRESS)
+    session.go_on()
 
 
 @pytest.mark.parametrize("path", ["/refresh", "/logout", "/logout/all"])

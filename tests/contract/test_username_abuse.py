@@ -5,11 +5,13 @@ was typed; a name has at most 64 characters and no control, bidirectional or inv
 either end.
 """
 
+import json
+from datetime import timedelta
 from unicodedata import normalize
 
 import pytest
 
-from tests.contract.answers import CREATED, NAME_TAKEN, assert_answer
+from tests.contract.answers import CREATED, NAME_TAKEN, WRONG_CREDENTIALS, assert_answer
 from tests.contract.client import Client, unique
 
 PASSWORD = "a password of the tests"
@@ -93,6 +95,20 @@ def test_a_name_has_at_most_64_characters_and_is_never_cut(anonymous: Client) ->
         answer = anonymous.signup(too_long, PASSWORD)
         assert answer.status_code == 400, too_long
         assert "64" in answer.json()["msg"]
+
+
+def test_a_name_of_very_many_marks_is_refused_at_once(anonymous: Client) -> None:
+    """S25: to put so many into their order would take minutes, and would let no other request run."""
+    credentials = {"username": "a" + "\u0301\u0316" * 100_000, "password": PASSWORD}
+    body = json.dumps(credentials, ensure_ascii=False).encode()
+
+    made = anonymous.post_json("/signup", body)
+    entered = anonymous.post_json("/login", body)
+
+    assert made.status_code == 400
+    assert "64" in made.json()["msg"]
+    assert_answer(entered, 401, WRONG_CREDENTIALS)
+    assert max(made.elapsed, entered.elapsed) < timedelta(seconds=3)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.contract.answers import CREDENTIALS_REQUIRED, NAME_TAKEN, assert_answer
+from tests.contract.answers import (
+    CREDENTIALS_IN_ADDRESS,
+    CREDENTIALS_REQUIRED,
+    NAME_TAKEN,
+    assert_answer,
+)
 from tests.contract.client import Client, unique
 
 
@@ -55,4 +60,4 @@ def test_an_administrator_makes_an_account(administrator: Client, anonymous: Cli
 def test_an_account_whose_password_stands_in_the_address_too_is_not_made(administrator: Client) -> None:
     credentials = {"username": unique("made"), "password": "a good password"}
     refused = administrator.request("POST", "/users?password=a+good+password", json=credentials)
-    assert_answer(refused, 400, {"msg": "Username and password belong in the body, not in the address"})
+    assert_answer(refused, 400, CREDENTIALS_IN_ADDRESS)

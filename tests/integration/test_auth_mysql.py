@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -118,6 +118,14 @@ def test_the_index_compares_bytes_and_pads_nothing() -> None:
             connection.execute(insert(User).values(**row))
     with pytest.raises(IntegrityError, match="uq_users_username_key"), db.engine.begin() as connection:
         connection.execute(insert(User).values(**rows[0] | {"id": "again"}))
+
+
+def test_another_constraint_that_is_violated_is_no_name_that_is_taken(accounts: Accounts) -> None:
+    accounts.sign_up("ada", "secret")
+    with db.engine.begin() as connection:
+        connection.execute(text("CREATE UNIQUE INDEX only_one ON audit_events (action)"))
+    with pytest.raises(IntegrityError, match=r"audit_events\.only_one"):
+        accounts.sign_up("grace", "secret")
 
 
 def test_of_threads_that_race_for_a_name_one_gets_it(app: Flask) -> None:

@@ -7,7 +7,8 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -76,6 +77,17 @@ def test_a_failed_signup_leaves_the_session_fit_for_the_next(service: Service) -
     with pytest.raises(UsernameTaken):
         service.accounts.sign_up("ada", "secret")
     assert service.accounts.sign_up("grace", "secret").username == "grace"
+
+
+def test_another_constraint_that_is_violated_is_no_name_that_is_taken(service: Service) -> None:
+    """It is a fault of ours, and answered as one."""
+    with db.engine.begin() as connection:
+        connection.execute(text("CREATE UNIQUE INDEX only_one ON audit_events (action)"))
+    service.accounts.sign_up("ada", "secret")
+
+    with pytest.raises(IntegrityError, match=r"audit_events\.action"):
+        service.accounts.sign_up("grace", "secret")
+    assert number_of_users() == 1
 
 
 def test_a_name_that_is_taken_costs_the_same_work_as_a_new_one(service: Service) -> None:

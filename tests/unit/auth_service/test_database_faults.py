@@ -123,6 +123,20 @@ def test_a_session_cookie_outlives_the_databases_fault(client: FlaskClient, faul
             assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/logout", "/logout/all"])
+def test_a_cookie_is_cleared_exactly_if_its_session_has_ended(
+    client: FlaskClient, faults: Faults, path: str
+) -> None:
+    headers = sign_in(client)
+    for _ in failing_calls(faults):
+        answer = client.post(path, headers=headers)
+        assert ("Set-Cookie" in answer.headers) == (not faults.struck)
+        if faults.struck:
+            assert_unavailable(answer)
+        else:
+            assert answer.status_code == 200
+
+
 def sign_in(client: FlaskClient) -> dict[str, str]:
     """Make an account and give the header of one who is signed in to it."""
     assert client.post("/signup", json=ADA).status_code == 201

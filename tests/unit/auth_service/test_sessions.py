@@ -8,11 +8,14 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from auth_service.account_locks import AccountChanged
 from auth_service.models import IssuedToken, RefreshToken, SignInSession, db, new_id
-from auth_service.sessions import FORGOTTEN_AT_ONCE
+from auth_service.sessions import FORGOTTEN_AT_ONCE, Sessions
 from common.tokens import InvalidToken
 from tests.unit.auth_on_sqlite import make_auth_service
+from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.signed_in import (
+    PASSWORD,
     Person,
     claims_of,
     events,
@@ -123,6 +126,13 @@ def test_a_body_without_a_refresh_token_is_not_well_formed(app: Flask, body: dic
     assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (400, "refresh_token")
 
 
+def test_a_refresh_token_in_the_address_is_refused_and_not_spent(app: Flask, tokens: dict[str, Any]) -> None:
+    given = {"refresh_token": tokens["refresh_token"]}
+    for body in ({}, given):
+        assert app.test_client().post("/refresh", query_string=given, json=body).status_code == 400
+    assert [token.spent_at for token in stored(app, RefreshToken)] == [None]
+
+
 def test_a_refreshed_token_may_do_what_the_account_may_now(ada: Person, tokens: dict[str, Any]) -> None:
     assert claims_of(tokens)["scope"] == "catalog:read catalog:write"
     ada.change(scope="catalog:read")
@@ -133,6 +143,32 @@ def test_a_disabled_account_neither_signs_in_nor_refreshes(ada: Person, tokens: 
     ada.change(disabled_at=datetime.now(UTC))
     assert ada.refresh(tokens["refresh_token"]).status_code == 401
     assert ada.app.test_client().post("/login", json=ada.credentials).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "change", [{"disabled_at": datetime.now(UTC)}, {"password_hash": "another"}, {"id": "another"}]
+)
+def test_no_session_begins_for_an_account_that_changed_since_its_password_was_verified(
+    app: Flask, ada: Person, change: dict[str, Any]
+) -> None:
+    sessions: Sessions = app.extensions["sessions"]
+    with app.app_context():
+        verified = make_accounts().sign_in("ada", PASSWORD)
+        ada.change(**change)
+        with pytest.raises(AccountChanged):
+            sessions.begin(verified)
+    assert stored(app, SignInSession) == stored(app, IssuedToken) == []
+
+
+def test_a_new_session_may_do_what_the_account_may_now_and_not_what_it_could_when_it_was_verified(
+    app: Flask, ada: Person
+) -> None:
+    sessions: Sessions = app.extensions["sessions"]
+    with app.app_context():
+        verified = make_accounts().sign_in("ada", PASSWORD)
+        ada.change(scope="catalog:read")
+        grant = sessions.begin(verified)
+    assert claims_of({"access_token": grant.access_token})["scope"] == "catalog:read"
 
 
 def test_a_session_ends_by_itself(app: Flask, ada: Person, tokens: dict[str, Any]) -> None:

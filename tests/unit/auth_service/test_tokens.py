@@ -10,7 +10,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from auth_service.tokens import sign_access_token, signing_keys
+from auth_service.tokens import choose_signing_key, sign_access_token, signing_keys
 from common.tokens import InvalidToken, TokenVerifier
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.signing import RevokedIds
@@ -25,6 +25,7 @@ OF_THE_LIBRARY = {"fresh"}
 
 
 def sign_token() -> str:
+    choose_signing_key()
     return sign_access_token(
         user_id=ADA,
         username="Ada Lovelace",

@@ -1,6 +1,7 @@
 """A username is unique as people see it, whatever its bytes."""
 
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,19 @@ def test_names_that_differ_to_a_reader_are_two(one: str, other: str) -> None:
 def test_a_name_that_is_too_long_or_not_wholly_visible_is_refused(name: str) -> None:
     with pytest.raises(UnfitUsername):
         username_key(name)
+
+
+def test_a_name_that_is_too_long_is_refused_before_it_is_normalised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long row of marks would take minutes, in which no other thread runs."""
+
+    def refuse(_form: str, name: str) -> str:
+        raise AssertionError(f"{len(name)} characters were normalised")
+
+    fake = SimpleNamespace(normalize=refuse, category=unicodedata.category)
+    monkeypatch.setattr("auth_service.usernames.unicodedata", fake)
+    for marks in (LONGEST_USERNAME // 2, 200_000):
+        with pytest.raises(UnfitUsername):
+            username_key("a" + "\u0301\u0316" * marks)
 
 
 @pytest.mark.parametrize(

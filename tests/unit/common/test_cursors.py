@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.cursors import BadCursor, cursor_of, position_of
+from common.cursors import BadCursor, cursor_of, cursor_of_number, number_of, position_of
 
 
 @pytest.mark.parametrize("position", [b"1", b"ada", "ádmin".encode(), bytes(range(256)), b"\0"])
@@ -17,3 +17,16 @@ def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor) as refusal:
         position_of(cursor)
     assert refusal.value.body()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize("number", [1, 10, 10**18 - 1])
+def test_a_numbers_cursor_leads_back_to_the_number(number: int) -> None:
+    assert number_of(cursor_of_number(number)) == number
+
+
+@pytest.mark.parametrize(
+    "position", [b"0", b"-1", b"01", b"+1", b"1.0", b"1 ", b"1_0", b"1" * 19, "\u0663".encode(), b"ada"]
+)
+def test_the_cursor_of_no_number_is_refused_where_a_number_is_meant(position: bytes) -> None:
+    with pytest.raises(BadCursor):
+        number_of(cursor_of(position))
