@@ -2,7 +2,7 @@
  * Starts the page: who is signed in, which view is shown, and what stands around it.
  */
 
-import { el, notice, theirs } from "./dom.js";
+import { announce, el, notice, theirs } from "./dom.js";
 import { history } from "./history.js";
 import { products } from "./products.js";
 import { reports } from "./reports.js";
@@ -10,10 +10,13 @@ import { go, here, show } from "./router.js";
 import { currentAccount, restore, session, signOut } from "./session.js";
 import { signIn, signUp } from "./sign_in.js";
 import { upload } from "./upload.js";
+import { announceUploads } from "./upload_announcements.js";
 
 const VIEWS = { "/upload": upload, "/history": history, "/products": products, "/reports": reports };
 const DOORS = { "/sign-in": signIn, "/sign-up": signUp };
 const FIRST = "/upload";
+const ENDED = "Your session has ended. Sign in again to go on.";
+const TOO_OLD = "This browser is too old for this page, which needs one from the spring of 2024 or later.";
 
 const outlet = document.getElementById("main");
 let wanted = null;
@@ -26,8 +29,7 @@ function route({ first = false } = {}) {
     if (!(path in DOORS)) return go("/sign-in");
     around(null);
     show(DOORS[path], outlet, { first });
-    if (farewell) outlet.querySelector(".view").prepend(notice("info", farewell));
-    farewell = "";
+    if (farewell) sayFarewell();
     return undefined;
   }
   if (!(path in VIEWS)) {
@@ -37,6 +39,12 @@ function route({ first = false } = {}) {
   }
   around(path);
   return show(VIEWS[path], outlet, { first });
+}
+
+function sayFarewell() {
+  outlet.querySelector(".view").prepend(notice("info", farewell));
+  announce(farewell);
+  farewell = "";
 }
 
 function around(path) {
@@ -74,14 +82,24 @@ window.addEventListener("hashchange", () => {
   if (here().path.startsWith("/")) route();
 });
 session.addEventListener("change", ({ detail }) => {
-  farewell = detail.expired ? "Your session has ended. Sign in again to go on." : "";
+  farewell = detail.expired ? ENDED : "";
   if (currentAccount() === null && here().path in VIEWS) wanted = location.hash.slice(1);
   route();
 });
 
-try {
-  await restore();
+async function start() {
+  // The youngest of what the page calls without asking first.
+  if (!("any" in AbortSignal)) {
+    outlet.replaceChildren(notice("error", TOO_OLD));
+    return;
+  }
+  announceUploads();
+  if (await restore()) farewell = ENDED;
   if (currentAccount() === null) route({ first: true });
+}
+
+try {
+  await start();
 } catch (error) {
   outlet.replaceChildren(
     notice(

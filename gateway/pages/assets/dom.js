@@ -73,9 +73,12 @@ export function select(name, options, chosen) {
   );
 }
 
-/** A box that scrolls sideways by itself, also by the keyboard, so that the page doesn't have to. */
+/**
+ * A box that scrolls sideways by itself, also by the keyboard, so that the page doesn't have to. It is a group: as a
+ * region it would be a second landmark with the name of what it stands in.
+ */
 export function scrolling(label, table) {
-  return el("div", { class: "scrolling", role: "region", "aria-label": label, tabindex: "0" }, table);
+  return el("div", { class: "scrolling", role: "group", "aria-label": label, tabindex: "0" }, table);
 }
 
 /**

@@ -3,10 +3,9 @@
  */
 
 import * as api from "./api.js";
-import { confirmed } from "./dialog.js";
-import { announce, el, empty, notice, theirs, waiting } from "./dom.js";
+import { el, empty, notice, theirs, waiting } from "./dom.js";
 import { count, counted, seconds, size, when } from "./format.js";
-import { may } from "./session.js";
+import { isUndoable, undoButton } from "./undo.js";
 import { errorReport } from "./upload_errors.js";
 
 const PAGE = 20;
@@ -19,6 +18,7 @@ const STATES = {
   failed: ["bad", "Failed"],
   undone: ["plain", "Undone"],
 };
+const NOT_LOADED = ["rejected", "failed", "interrupted"];
 const COUNTS = [
   ["created", "added"],
   ["updated", "changed"],
@@ -39,8 +39,7 @@ export const history = {
     const wait = waiting("Loading the history …");
     body.append(wait);
     const redraw = () => history.show(body, _query, signal);
-    const page = await api.uploads({ limit: PAGE }, signal);
-    wait.remove();
+    const page = await api.uploads({ limit: PAGE }, signal).finally(() => wait.remove());
     body.replaceChildren();
     if (page.items.length === 0) {
       body.append(
@@ -66,8 +65,13 @@ export const history = {
 
     async function older(cursor) {
       const shown = list.children.length;
-      add(await api.uploads({ limit: PAGE, cursor }, signal));
-      list.children[shown]?.querySelector("h2").focus();
+      more.querySelector(".notice")?.remove();
+      try {
+        add(await api.uploads({ limit: PAGE, cursor }, signal));
+        list.children[shown]?.querySelector("h2").focus();
+      } catch (error) {
+        if (!signal.aborted) more.append(notice("error", error.message));
+      }
     }
   },
 };
@@ -82,8 +86,9 @@ function draw(element, item, redraw, signal) {
   const [kind, label] = stateOf(item);
   const actions = el("div", { class: "actions" });
   const details = el("div", { class: "upload-details" });
-  if (item.rejected || item.kept) actions.append(detailsButton(item, details, signal));
-  if (isUndoable(item)) actions.append(undoButton(item, element, redraw, signal));
+  if (item.rejected || item.kept || NOT_LOADED.includes(item.state))
+    actions.append(detailsButton(item, details, signal));
+  if (isUndoable(item)) actions.append(undoButton(item, { element, redraw, signal }));
   element.replaceChildren(
     el(
       "div",
@@ -126,12 +131,7 @@ function facts(item) {
 function summary(item) {
   const told = COUNTS.filter(([name]) => item[name]);
   if (item.state === "running") return el("p", {}, `${counted(item.rows_read, "row")} so far.`);
-  if (told.length === 0)
-    return el(
-      "p",
-      { class: "quiet-text" },
-      item.state === "interrupted" ? "Nothing was loaded. Send it again." : "Nothing changed.",
-    );
+  if (told.length === 0) return el("p", { class: "quiet-text" }, nothing(item));
   const tense = item.options.dry_run ? "would be " : "";
   return el(
     "ul",
@@ -147,11 +147,18 @@ function summary(item) {
   );
 }
 
+function nothing({ state }) {
+  if (state === "interrupted") return "Nothing was loaded. Send it again.";
+  // Of a load whose last step went unanswered, nobody knows what became.
+  if (state === "failed") return "It didn't work.";
+  return state === "rejected" ? "Nothing was loaded." : "Nothing changed.";
+}
+
 function detailsButton(item, details, signal) {
   const button = el(
     "button",
     { type: "button", class: "quiet", "aria-expanded": "false" },
-    item.kept ? "What was kept" : "Errors",
+    item.kept ? "What was kept" : item.rejected ? "Errors" : "What went wrong",
   );
   button.addEventListener("click", async () => {
     const open = button.getAttribute("aria-expanded") === "true";
@@ -159,9 +166,7 @@ function detailsButton(item, details, signal) {
     if (open) return details.replaceChildren();
     details.replaceChildren(waiting("Loading …"));
     try {
-      details.replaceChildren(
-        errorReport(withRejects(await api.upload(item.id, signal))) ?? el("p", {}, "There are no details."),
-      );
+      details.replaceChildren(...detailsOf(await api.upload(item.id, signal)));
     } catch (error) {
       if (!signal.aborted) details.replaceChildren(notice("error", error.message));
     }
@@ -170,45 +175,8 @@ function detailsButton(item, details, signal) {
   return button;
 }
 
-// An undo lists what it kept where an upload lists what it rejected.
-const withRejects = (record) => ({ ...record, rejected: record.rejected || record.kept });
-
-const isUndoable = ({ state, options, created, updated }) =>
-  state === "succeeded" && !options.dry_run && Boolean(created || updated) && may("catalog:write");
-
-function undoButton(item, element, redraw, signal) {
-  const button = el("button", { type: "button", class: "quiet" }, "Undo");
-  button.append(
-    el("span", { class: "visually-hidden" }, ` ${item.file_name ?? "this undo"} of ${when(item.started_at)}`),
-  );
-  button.addEventListener("click", async () => {
-    const sure = await confirmed({
-      title: "Undo this upload?",
-      text: "Products that it added are deleted, and those that it changed get their former values back. What was changed since is kept.",
-      yes: "Undo",
-      signal,
-    });
-    if (!sure) return;
-    button.disabled = true;
-    announce("Undoing the upload.");
-    try {
-      await told(await api.undo(item.id), redraw);
-    } catch (error) {
-      button.disabled = false;
-      element.append(notice("error", error.message));
-    }
-  });
-  return button;
-}
-
-async function told(record, redraw) {
-  const sentence = [
-    `Undone: ${counted(record.deleted, "product")} deleted, ${count(record.updated + record.created)} put back`,
-    record.kept ? `, ${count(record.kept)} kept as changed since.` : ".",
-  ].join("");
-  await redraw();
-  const message = notice("good", sentence);
-  message.tabIndex = -1;
-  document.querySelector(".view").prepend(message);
-  message.focus();
+function detailsOf(record) {
+  const reason = NOT_LOADED.includes(record.state) ? record.msg : null;
+  const parts = [reason && el("p", {}, reason), errorReport(record)].filter(Boolean);
+  return parts.length ? parts : [el("p", {}, "There are no details.")];
 }

@@ -131,8 +131,11 @@ function priceCard(items, chart, signal) {
     (most, one) => (Number(one.product_count) > Number(most.product_count) ? one : most),
     items[0],
   );
+  const all = items.reduce((sum, one) => sum + Number(one.product_count), 0);
   return card("price-distribution", "Prices", {
-    says: [`Most products cost ${band(fullest)}: ${count(fullest.product_count)} of them.`],
+    says: [
+      `The most common price is ${band(fullest)}: ${count(fullest.product_count)} of ${counted(all, "product")}.`,
+    ],
     picture: chart("Products by price; the table below has the numbers.", (canvas) =>
       columns(canvas, bars, {
         signal,

@@ -5,16 +5,23 @@
 import { address } from "./api.js";
 import { readJson, RequestFailed } from "./http.js";
 
+const UNREADABLE = "This file has changed since it was chosen, or can't be read. Choose it again.";
 const CONNECTION_LOST = "The connection was lost. Check it and try again: nothing is loaded twice.";
+
+/** The file is not what it was when it was chosen, or it is a folder: sending it again would fail again. */
+export class FileUnreadable extends Error {}
 
 /**
  * Post a file to `/upload` under a key.
  *
  * `onSent` is called with bytes and all bytes, `onDelivered` once when all are up. Gives `{body, recorded}`,
- * where `recorded` says that the server keeps a record of it. Throws RequestFailed; `signal` cuts it off.
+ * where `recorded` says that the server keeps a record of it. Throws RequestFailed, FileUnreadable; `signal`
+ * cuts it off.
  */
 export function sendFile(file, options, { key, token, signal, onSent, onDelivered }) {
   return new Promise((resolve, reject) => {
+    // It may have been cut off while a token was fetched.
+    signal.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open("POST", address("/upload", options));
     request.setRequestHeader("Authorization", `Bearer ${token}`);
@@ -22,13 +29,23 @@ export function sendFile(file, options, { key, token, signal, onSent, onDelivere
     request.upload.addEventListener("progress", ({ loaded, total }) => onSent(loaded, total));
     request.upload.addEventListener("load", onDelivered);
     request.addEventListener("load", () => settle(request, resolve, reject));
-    request.addEventListener("error", () => reject(new RequestFailed(0, { msg: CONNECTION_LOST })));
+    request.addEventListener("error", async () => reject(await causeOf(file)));
     request.addEventListener("abort", () => reject(new DOMException("cut off", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
     const form = new FormData();
     form.append("file", file);
     request.send(form);
   });
+}
+
+// A request that never left looks the same as one that was lost.
+async function causeOf(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return new RequestFailed(0, { msg: CONNECTION_LOST });
+  } catch {
+    return new FileUnreadable(UNREADABLE);
+  }
 }
 
 function settle(request, resolve, reject) {

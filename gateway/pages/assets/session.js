@@ -25,10 +25,17 @@ export const currentAccount = () => account;
 /** Whether the account has a scope. */
 export const may = (scope) => account?.scopes.includes(scope) ?? false;
 
-/** Make an account and sign in to it. */
+/** The account is made, but signing in to it failed: making it again would say that its name is taken. */
+export class OnlyMade extends Error {}
+
+/** Make an account and sign in to it. Throws RequestFailed, OnlyMade. */
 export async function signUp(username, password) {
   await send("POST", "/signup", { json: { username, password } });
-  await signIn(username, password);
+  try {
+    await signIn(username, password);
+  } catch (error) {
+    throw new OnlyMade(error.message);
+  }
 }
 
 /** Sign in. Throws RequestFailed. */
@@ -51,16 +58,19 @@ export async function signOut() {
   otherTabs?.postMessage("changed");
 }
 
-/** Take up the session that the browser's cookie stands for, if there is one. */
+/** Take up the session that the browser's cookie stands for. Tells whether there was one that has ended. */
 export async function restore() {
-  if (!hinted()) return;
+  const there = hinted();
+  if (there === false) return false;
   try {
     await refresh();
     await load();
   } catch (error) {
     if (!(error instanceof RequestFailed) || !OVER.includes(error.status)) throw error;
     end();
+    return there === true;
   }
+  return false;
 }
 
 /** Do something with a token; with a new one, once, if the first is refused. */
@@ -131,11 +141,12 @@ function hint(there) {
   }
 }
 
+// Null if the browser won't tell.
 function hinted() {
   try {
     return localStorage.getItem(HINT) !== null;
   } catch {
-    return true;
+    return null;
   }
 }
 

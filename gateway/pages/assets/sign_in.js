@@ -2,21 +2,35 @@
  * The views of those who are not signed in: sign in, and sign up.
  */
 
-import { el, field } from "./dom.js";
+import { announce, el, field, notice } from "./dom.js";
+import { go } from "./router.js";
 import * as accounts from "./session.js";
+
+// The account that was made a moment ago, if signing in to it failed.
+let made = null;
 
 /** Sign in to an account. */
 export const signIn = {
   name: "door",
   title: "Sign in",
-  show: (body) =>
+  show(body) {
+    if (made) sayMade(body, made);
     door(body, {
       act: accounts.signIn,
       button: "Sign in",
+      username: made?.username,
       password: "current-password",
       other: ["New here?", "Make an account", "#/sign-up"],
-    }),
+    });
+    made = null;
+  },
 };
+
+function sayMade(body, { problem }) {
+  const sentence = `Your account is made, but signing in to it failed. ${problem}`;
+  body.append(notice("info", sentence));
+  announce(sentence);
+}
 
 /** Make an account. */
 export const signUp = {
@@ -32,7 +46,7 @@ export const signUp = {
     }),
 };
 
-function door(body, { act, button, password, hint, other: [question, answer, address] }) {
+function door(body, { act, button, username = "", password, hint, other: [question, answer, address] }) {
   const problem = el("p", { class: "problem", role: "alert" });
   const name = el("input", {
     name: "username",
@@ -41,6 +55,7 @@ function door(body, { act, button, password, hint, other: [question, answer, add
     spellcheck: "false",
     required: true,
     maxlength: "64",
+    value: username,
   });
   const secret = el("input", { name: "password", type: "password", autocomplete: password, required: true });
   const submit = el("button", { type: "submit", class: "primary wide" }, button);
@@ -60,12 +75,21 @@ function door(body, { act, button, password, hint, other: [question, answer, add
     try {
       await act(name.value, secret.value);
     } catch (error) {
+      if (error instanceof accounts.OnlyMade) {
+        leadToSignIn(name.value, error.message);
+        return;
+      }
       problem.textContent = error.message;
       submit.disabled = false;
       (error.status === 401 ? secret : name).focus();
     }
   });
   body.append(form, el("p", { class: "door-other" }, `${question} `, el("a", { href: address }, answer)));
+}
+
+function leadToSignIn(username, problem) {
+  made = { username, problem };
+  go("/sign-in");
 }
 
 function lacking(name, secret) {

@@ -2,7 +2,8 @@
  * The view that uploads: a file is chosen, checked by a dry run, and then loaded.
  */
 
-import { announce, el, empty, field, select, theirs } from "./dom.js";
+import { el, empty, field, notice, select, theirs } from "./dom.js";
+import { watchDrops } from "./dropping.js";
 import { size } from "./format.js";
 import { may } from "./session.js";
 import * as jobs from "./upload_job.js";
@@ -44,23 +45,44 @@ export const upload = {
     let display = null;
     const draw = (moved = true) => {
       const job = jobs.current();
-      display = job.phase === "sending" || job.phase === "working" ? progressDisplay(job) : null;
+      display = isUnderWay(job) ? progressDisplay(job) : null;
       panel.replaceChildren(...parts(job, display));
       // What had the focus is gone, and what it moves to is read out.
       if (moved) panel.querySelector(".outcome, .running, #file").focus();
     };
     const moveOn = () => {
       if (display === null || jobs.current().phase !== "working") return draw();
-      // The whole file is there: it can't be called back, only undone.
-      panel.querySelector(".running .actions")?.replaceWith(whileRunning(jobs.current()));
+      withdrawCancel(panel);
       return display.update(jobs.current());
     };
     jobs.events.addEventListener("phase", moveOn, { signal });
     jobs.events.addEventListener("progress", () => display?.update(jobs.current()), { signal });
+    watchDrops({
+      over: (held) => panel.classList.toggle("over", held && !isUnderWay(jobs.current())),
+      dropped: (files) => take(files, panel),
+      signal,
+    });
     body.append(panel);
     draw(false);
   },
 };
+
+const isUnderWay = ({ phase }) => phase === "sending" || phase === "working";
+
+function take(files, panel) {
+  panel.querySelector(":scope > .notice")?.remove();
+  if (isUnderWay(jobs.current())) panel.prepend(notice("error", "Wait until this file is done."));
+  else if (files.length === 1) check(files[0]);
+  else panel.prepend(notice("error", "Drop one file at a time."));
+}
+
+// The whole file is there: it can't be called back, only undone.
+function withdrawCancel(panel) {
+  const actions = panel.querySelector(".running .actions");
+  const hadFocus = actions?.contains(document.activeElement);
+  actions?.replaceWith(whileRunning(jobs.current()));
+  if (hadFocus) panel.querySelector(".running").focus();
+}
 
 function parts(job, display) {
   if (job.phase === "idle") return [dropZone(), options(), course()];
@@ -100,17 +122,6 @@ function dropZone() {
     ),
   );
   input.addEventListener("change", () => input.files.length && check(input.files[0]));
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    if (event.dataTransfer.files.length === 1) check(event.dataTransfer.files[0]);
-    else announce("Drop one file at a time.");
-  });
   return zone;
 }
 

@@ -26,29 +26,17 @@ const CODES = {
   changed_since: "Changed since",
 };
 
-/** Show the errors of an upload's record: how many of each kind, the first of them, and all rejected rows. */
+/** Show what an upload's record has errors about: how many of each kind, the first of them, and all the rows. */
 export function errorReport(record) {
   const total = Object.values(record.totals_by_code).reduce((sum, number) => sum + number, 0);
   if (total === 0) return null;
   const shown = record.errors.length;
+  const told = record.undoes ? KEPT : ERRORS;
   return el(
-    "section",
-    { class: "errors", "aria-label": "Errors" },
-    el("ul", { class: "tallies", "aria-label": "Errors by kind" }, tallies(record.totals_by_code)),
-    scrolling(
-      "Errors",
-      table(
-        "Errors by line",
-        [
-          { label: "Line", number: true },
-          { label: "Column" },
-          { label: "Value" },
-          { label: "What is wrong" },
-        ],
-        record.errors.map((error) => [count(error.line), columnOf(error), valueOf(error), error.message]),
-        "error-table",
-      ),
-    ),
+    "div",
+    { class: "errors", role: "group", "aria-label": told.name },
+    el("ul", { class: "tallies", "aria-label": `${told.name} by kind` }, tallies(record.totals_by_code)),
+    scrolling(told.caption, table(told.caption, told.columns, record.errors.map(told.row), "error-table")),
     el(
       "div",
       { class: "below-table" },
@@ -56,22 +44,21 @@ export function errorReport(record) {
         "p",
         { class: "hint" },
         shown < total
-          ? `The first ${count(shown)} of ${counted(total, "error")}.`
-          : counted(total, "error") + ".",
+          ? `The first ${count(shown)} of ${counted(total, told.one)}.`
+          : `${counted(total, told.one)}.`,
       ),
-      record.rejected ? rejectsButton(record) : null,
+      record.rejected || record.kept ? rowsButton(record, told) : null,
     ),
   );
 }
 
-/** A button that saves the rejected rows, to be repaired and sent again. */
-export function rejectsButton(record) {
-  const button = el("button", { type: "button", class: "quiet" }, "Download the rejected rows");
+function rowsButton(record, { button: label, file, downloaded }) {
+  const button = el("button", { type: "button", class: "quiet" }, label);
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await download(`/uploads/${encodeURIComponent(record.id)}/rejects.csv`, "rejects.csv");
-      announce("The rejected rows are downloaded.");
+      await download(`/uploads/${encodeURIComponent(record.id)}/rejects.csv`, file);
+      announce(downloaded);
     } catch (error) {
       button.after(notice("error", error.message));
     }
@@ -96,3 +83,31 @@ function valueOf({ value }) {
   if (value.trim() === "") return el("span", { class: "quiet-text" }, value === "" ? "empty" : "blanks");
   return el("code", { class: "cell" }, theirs(value));
 }
+
+const ERRORS = {
+  name: "Errors",
+  one: "error",
+  caption: "Errors by line",
+  columns: [
+    { label: "Line", number: true },
+    { label: "Column" },
+    { label: "Value" },
+    { label: "What is wrong" },
+  ],
+  row: (error) => [count(error.line), columnOf(error), valueOf(error), error.message],
+  button: "Download the rejected rows",
+  file: "rejects.csv",
+  downloaded: "The rejected rows are downloaded.",
+};
+
+// An undo has read no file, so it names products and no lines.
+const KEPT = {
+  name: "Kept products",
+  one: "product",
+  caption: "Kept products",
+  columns: [{ label: "Product" }, { label: "Why it was kept" }],
+  row: (error) => [valueOf(error), error.message],
+  button: "Download the kept products",
+  file: "kept.csv",
+  downloaded: "The kept products are downloaded.",
+};

@@ -4,19 +4,23 @@
 
 import { upload as record, uploads } from "./api.js";
 import { RequestFailed } from "./http.js";
-import { newKey, sendFile } from "./sending.js";
+import { FileUnreadable, newKey, sendFile } from "./sending.js";
 import { freshToken, session, withToken } from "./session.js";
 
 const POLL_MILLISECONDS = 500;
 const LATEST = 5;
 const TOKEN_SECONDS = 840;
+const TOO_SLOW =
+  "Sending the file took longer than the 15 minutes that it may take, so the server did not take it. Pack the file with gzip, or send it on a faster line.";
+const NOT_TAKEN =
+  "The server no longer accepted the token that the file was sent with, so it did not take the file. Try again with a new one.";
 
 /** Fires `phase` when the job comes to another phase, and `progress` when it moves on within one. */
 export const events = new EventTarget();
 
 /**
  * `phase` is `idle`, `sending`, `working` or `ended`. An ended one has a `record`, the server's, or a
- * `problem`, a sentence.
+ * `problem`, a sentence; `unreadable` says that the file has to be chosen again.
  */
 let job = { phase: "idle" };
 
@@ -60,6 +64,7 @@ async function run(file, options, key) {
   } catch (error) {
     if (error.name === "AbortError") return;
     mine.problem = error.message;
+    mine.unreadable = error instanceof FileUnreadable;
   } finally {
     ended.abort();
   }
@@ -68,8 +73,11 @@ async function run(file, options, key) {
 }
 
 async function deliver(mine, ended) {
-  const send = (token) =>
-    sendFile(mine.file, mine.options, {
+  const begun = Date.now();
+  const send = (token) => {
+    // A whole file isn't sent twice unasked: on a slow line the next token would be too old as well.
+    if (mine.phase === "working") throw new Error(isLate(begun) ? TOO_SLOW : NOT_TAKEN);
+    return sendFile(mine.file, mine.options, {
       key: mine.key,
       token,
       signal: mine.cut.signal,
@@ -80,10 +88,13 @@ async function deliver(mine, ended) {
         follow(mine, ended);
       },
     });
+  };
   // A file may take long to send, and the token is looked at when it is there.
   await freshToken(TOKEN_SECONDS);
   return withToken(send);
 }
+
+const isLate = (begun) => Date.now() - begun > TOKEN_SECONDS * 1000;
 
 async function follow(mine, ended) {
   while (!ended.aborted) {

@@ -7,23 +7,38 @@ import { count, counted, seconds } from "./format.js";
 import { errorReport } from "./upload_errors.js";
 import * as jobs from "./upload_job.js";
 
+/** What a job that has ended came to: whether that is `good` or `bad`, and a few words. */
+export function headline({ problem, record, options }) {
+  if (problem) return ["bad", "That didn't work"];
+  const { state, rejected, rows_read: rows } = record;
+  if (options.dry_run) {
+    if (state === "succeeded") return ["good", "The file is good"];
+    if (!rejected) return ["bad", "This file can't be loaded"];
+    return ["bad", `${counted(rejected, "row")} of ${count(rows)} can't be loaded`];
+  }
+  if (state !== "succeeded") return ["bad", "Nothing was loaded"];
+  if (!rejected) return ["good", "Your products are loaded"];
+  return ["good", `The good rows are loaded, ${counted(rejected, "row")} left out`];
+}
+
 /** The elements for a job that has ended. */
 export function outcome(job) {
-  if (job.problem) {
-    return [
-      title("bad", "That didn't work"),
-      notice("error", job.problem),
-      el("div", { class: "actions" }, button("Try again", "primary", jobs.tryAgain), another()),
-    ];
-  }
-  return job.options.dry_run ? checked(job) : loaded(job);
+  const title = heading(headline(job));
+  if (job.problem) return [title, ...failed(job)];
+  return [title, ...(job.options.dry_run ? checked(job) : loaded(job))];
+}
+
+function failed({ problem, unreadable }) {
+  const actions = unreadable
+    ? [another("primary", "Choose it again")]
+    : [button("Try again", "primary", jobs.tryAgain), another()];
+  return [notice("error", problem), el("div", { class: "actions" }, actions)];
 }
 
 function checked(job) {
   const { record } = job;
   if (record.state === "succeeded") {
     return [
-      title("good", "The file is good"),
       counts(record, ["would be added", "would change", "stay as they are"]),
       ignored(record),
       el(
@@ -37,12 +52,6 @@ function checked(job) {
   const good = record.rows_read - record.rejected;
   const some = good > 0 && record.rejected > 0;
   return [
-    title(
-      "bad",
-      record.rejected
-        ? `${counted(record.rejected, "row")} of ${count(record.rows_read)} can't be loaded`
-        : "This file can't be loaded",
-    ),
     el(
       "p",
       {},
@@ -62,19 +71,12 @@ function checked(job) {
 function loaded({ record }) {
   if (record.state !== "succeeded") {
     return [
-      title("bad", "Nothing was loaded"),
       el("p", {}, record.msg),
       errorReport(record),
       el("div", { class: "actions" }, another("primary")),
     ];
   }
   return [
-    title(
-      "good",
-      record.rejected
-        ? `The good rows are loaded, ${counted(record.rejected, "row")} left out`
-        : "Your products are loaded",
-    ),
     counts(record, ["added", "changed", "already stood so"]),
     el(
       "p",
@@ -113,7 +115,7 @@ function load(job, onError) {
   jobs.start(job.file, { ...job.options, on_error: onError, dry_run: "" });
 }
 
-const title = (kind, text) => el("h2", { class: `outcome ${kind}`, tabindex: "-1" }, text);
+const heading = ([kind, text]) => el("h2", { class: `outcome ${kind}`, tabindex: "-1" }, text);
 const button = (text, kind, click) => el("button", { type: "button", class: kind, click }, text);
 const link = (text, href, kind) => el("a", { class: `button ${kind}`, href }, text);
 const another = (kind = "quiet", text = "Choose another file") => button(text, kind, jobs.reset);

@@ -17,6 +17,15 @@
   if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
   for (const landmark of ["header", "main", "footer"])
     if (document.querySelectorAll(`body > ${landmark}`).length !== 1) faults.push(`not one ${landmark}`);
+  const kinds = { NAV: "navigation", SECTION: "region", ASIDE: "complementary", FORM: "form" };
+  const label = (element) =>
+    element.getAttribute("aria-label") ?? document.getElementById(element.getAttribute("aria-labelledby"))?.textContent ?? "";
+  const places = [...document.querySelectorAll("nav, section, aside, form, [role]")]
+    .filter((element) => seen(element) && label(element))
+    .map((element) => `${element.getAttribute("role") ?? kinds[element.tagName]} ${label(element)}`)
+    .filter((place) => /^(navigation|region|complementary|form|search) /.test(place));
+  for (const place of new Set(places))
+    if (places.filter((one) => one === place).length > 1) faults.push(`a landmark twice: ${place}`);
   if (!document.documentElement.lang) faults.push("no language");
   if (document.documentElement.scrollWidth > innerWidth) faults.push(`scrolls sideways: ${document.documentElement.scrollWidth}`);
   return faults;

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.contract.browser.installed import ARGUMENTS, MISSING, installed_chromium
 from tests.contract.browser.visitor import VIEWS, Visitor
@@ -23,6 +23,9 @@ FAULTY = {
     "Extra Virgin Olive Oil 750 ml": "",
     ",4.8,811": ',"4,8",811',
 }
+DRAWN_MILLISECONDS = 1000
+"""Charts and counts come a moment after what they stand in."""
+
 SIZES = {"": (1100, 800), "-tall": (1100, 880), "-phone": (360, 740)}
 
 
@@ -47,9 +50,17 @@ def main(arguments: list[str]) -> None:
 
 
 def _chosen(browser: Browser, base_url: str, user: User) -> None:
+    with _opened(browser, base_url) as visitor:
+        _door(visitor)
+        _take(visitor, FOLDER / "sign-in.png")
+    with _seen(browser, base_url, user) as visitor:
+        _good(visitor)
+        _take(visitor, FOLDER / "check.png")
     with _seen(browser, base_url, user) as visitor:
         _refused(visitor)
         _take(visitor, FOLDER / "errors.png")
+        _show(visitor, "History")
+        _take(visitor, FOLDER / "history.png")
     with _seen(browser, base_url, user, "-tall") as visitor:
         _show(visitor, "Reports")
         _take(visitor, FOLDER / "reports.png")
@@ -61,7 +72,13 @@ def _chosen(browser: Browser, base_url: str, user: User) -> None:
 def _all(browser: Browser, base_url: str, user: User, folder: Path) -> None:
     for size in SIZES:
         for scheme in ("light", "dark"):
+            with _opened(browser, base_url, size, scheme) as visitor:
+                _door(visitor)
+                _take(visitor, folder / f"sign-in{size}-{scheme}.png")
             with _seen(browser, base_url, user, size, scheme) as visitor:
+                _good(visitor)
+                _take(visitor, folder / f"check{size}-{scheme}.png")
+                visitor.page.get_by_role("button", name="Choose another file").click()
                 _refused(visitor)
                 _take(visitor, folder / f"errors{size}-{scheme}.png")
                 for view in VIEWS:
@@ -70,19 +87,34 @@ def _all(browser: Browser, base_url: str, user: User, folder: Path) -> None:
 
 
 @contextmanager
-def _seen(
-    browser: Browser, base_url: str, user: User, size: str = "", scheme: str = "light"
-) -> Iterator[Visitor]:
+def _opened(browser: Browser, base_url: str, size: str = "", scheme: str = "light") -> Iterator[Visitor]:
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=base_url,
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
     )
-    visitor = Visitor(context.new_page(), base_url)
-    visitor.sign_in(user)
-    yield visitor
+    yield Visitor(context.new_page(), base_url)
     context.close()
+
+
+@contextmanager
+def _seen(
+    browser: Browser, base_url: str, user: User, size: str = "", scheme: str = "light"
+) -> Iterator[Visitor]:
+    with _opened(browser, base_url, size, scheme) as visitor:
+        visitor.sign_in(user)
+        yield visitor
+
+
+def _door(visitor: Visitor) -> None:
+    visitor.page.goto("/")
+    visitor.heading("Sign in").wait_for()
+
+
+def _good(visitor: Visitor) -> None:
+    visitor.choose(SAMPLE.replace(",14.99,", ",15.99,", 1).encode(), "price list of April.csv")
+    visitor.heading("The file is good").wait_for()
 
 
 def _refused(visitor: Visitor) -> None:
@@ -95,7 +127,8 @@ def _refused(visitor: Visitor) -> None:
 
 def _show(visitor: Visitor, view: str) -> None:
     visitor.open(view)
-    visitor.page.wait_for_load_state("networkidle")
+    expect(visitor.page.locator(".waiting")).to_have_count(0)
+    visitor.page.wait_for_timeout(DRAWN_MILLISECONDS)
 
 
 def _take(visitor: Visitor, file: Path) -> None:

@@ -1,6 +1,7 @@
 """Products and reports, as somebody sees them who has no other way to."""
 
 import csv
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ def test_the_reports_are_charts_with_the_same_numbers_beside_them(
     signed_in.open("Reports")
 
     for title in ("Revenue by category", "Top products", "Prices"):
-        card = page.get_by_role("region", name=title, exact=True).first
+        card = page.get_by_role("region", name=title, exact=True)
         expect(card.get_by_role("img")).to_be_visible()
         assert is_drawn(card.locator("canvas"))
     (own,) = (one for one in client.summary() if one["category"] == category)
@@ -164,6 +165,16 @@ def test_the_reports_are_charts_with_the_same_numbers_beside_them(
     line = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=category, exact=True))
     expect(line).to_contain_text(f"{own['total_revenue']:,.2f}")
     expect(page.get_by_role("region", name="Worth a look").locator("li").first).to_be_visible()
+
+
+def test_the_prices_name_the_most_common_one_and_how_many_have_it(
+    signed_in: Visitor, client: Client, category: str
+) -> None:
+    assert client.product(f"{category}-00").status_code == 200
+    signed_in.open("Reports")
+
+    sentence = re.compile(r"The most common price is \S+: [\d,]+ of [\d,]+ products?\.")
+    expect(signed_in.page.get_by_role("region", name="Prices")).to_contain_text(sentence)
 
 
 def is_drawn(canvas: Any) -> bool:
@@ -195,6 +206,7 @@ def test_every_view_can_be_read_out_and_fits_the_screen(
     for view, title in VIEWS.items():
         visitor.open(view)
         expect(visitor.page.locator(".waiting")).to_have_count(0)
+        visitor.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         expect(visitor.heading(title).first).to_be_focused()
         expect(visitor.page.get_by_role("link", name=view, exact=True)).to_have_attribute(
             "aria-current", "page"

@@ -6,6 +6,8 @@ from playwright.sync_api import Error, Request, Route, expect
 from tests.contract.browser.visitor import Visitor
 from tests.contract.client import Client, User, unique
 
+ENDED = "Your session has ended. Sign in again to go on."
+
 
 def test_a_newcomer_makes_an_account_and_is_newly_signed_in(visitor: Visitor) -> None:
     name = unique("visitor")
@@ -25,6 +27,25 @@ def test_a_name_that_is_taken_is_said_where_the_form_is(visitor: Visitor, somebo
 
     expect(visitor.page.get_by_role("alert")).to_have_text("Username already exists")
     expect(visitor.page.get_by_label("Username")).to_be_focused()
+
+
+def test_an_account_that_is_made_is_not_made_again_if_signing_in_fails(visitor: Visitor) -> None:
+    page, name = visitor.page, unique("visitor")
+    busy = {"msg": "Too many requests."}
+    page.route("**/login", lambda route: route.fulfill(status=429, json=busy))
+    page.goto("/#/sign-up")
+    visitor.fill_door("Make the account", name, "correct horse battery staple")
+    expect(visitor.heading("Sign in")).to_be_focused()
+    told = "Your account is made, but signing in to it failed. Too many requests."
+    expect(visitor.main.get_by_text(told)).to_be_visible()
+    expect(page.locator("#status")).to_have_text(told)
+    expect(page.get_by_label("Username")).to_have_value(name)
+
+    page.unroute("**/login")
+    page.get_by_label("Password", exact=True).fill("correct horse battery staple")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(visitor.heading("Upload products")).to_be_focused()
 
 
 def test_a_wrong_password_leaves_the_name_and_asks_for_the_password_again(
@@ -125,13 +146,28 @@ def test_signing_out_with_an_old_token_still_ends_the_session(newly_signed_in: V
     assert statuses == [401, 200]
 
 
+@pytest.mark.parametrize("reloaded", [True, False], ids=["after a reload", "in the page"])
 def test_a_session_that_was_ended_elsewhere_leads_to_the_door_and_says_why(
-    newly_signed_in: Visitor, somebody: User, anonymous: Client
+    newly_signed_in: Visitor, somebody: User, anonymous: Client, *, reloaded: bool
 ) -> None:
+    page = newly_signed_in.page
     anonymous.with_token(somebody.access_token).request("POST", "/logout/all")
-    newly_signed_in.page.reload()
+    if reloaded:
+        page.reload()
+    else:
+        page.route("**/uploads?limit=20", lambda route: route.fulfill(status=401, json={"msg": "Over"}))
+        page.get_by_role("link", name="History").click()
 
     expect(newly_signed_in.heading("Sign in")).to_be_visible()
+    expect(newly_signed_in.main.get_by_text(ENDED)).to_be_visible()
+    expect(page.locator("#status")).to_have_text(ENDED)
+
+
+def test_a_stranger_is_told_of_no_session(visitor: Visitor) -> None:
+    visitor.page.goto("/")
+
+    expect(visitor.heading("Sign in")).to_be_visible()
+    expect(visitor.page.get_by_text(ENDED)).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", ["upload", "history", "products", "reports"])

@@ -3,22 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.contract.browser.conftest import NewVisitor
 from tests.contract.browser.visitor import Visitor
 from tests.contract.client import Client, User, unique
-from tests.contract.products import a_product, products_csv, raw_csv, raw_row
+from tests.contract.products import a_product, raw_csv, raw_row
 
 MANY_ROWS = 20_000
-DROP = """([text, name]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([text], name, { type: "text/csv" }));
-  const zone = document.querySelector(".drop-zone");
-  zone.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
-  zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}"""
 REMEMBER_PROGRESS = """() => {
-  globalThis.seen = { shares: [], sentences: [] };
+  globalThis.seen = { shares: [], sentences: [], said: [] };
+  const status = document.getElementById("status");
+  new MutationObserver(() => seen.said.push(status.textContent)).observe(status, { childList: true });
   new MutationObserver(() => {
     const bar = document.querySelector("progress");
     if (!bar) return;
@@ -26,13 +22,17 @@ REMEMBER_PROGRESS = """() => {
     seen.sentences.push(document.querySelector(".progress-what").textContent);
   }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
+REMEMBER_FOCUS = """() => {
+  globalThis.focused = [];
+  document.addEventListener("focusin", ({ target }) => focused.push(target.className));
+}"""
 
 
 def test_a_dropped_file_is_checked_first_and_stored_only_when_told_so(
     signed_in: Visitor, client: Client
 ) -> None:
     product = unique("dropped")
-    signed_in.page.evaluate(DROP, [products_csv([a_product(product)]).decode(), "spring.csv"])
+    assert signed_in.drop([a_product(product)])
 
     expect(signed_in.heading("The file is good")).to_be_focused()
     expect(signed_in.page.locator(".figures")).to_contain_text("1would be added")
@@ -63,6 +63,19 @@ def test_a_bad_file_shows_line_column_and_value_and_gives_the_rejected_rows(
     assert client.product(good).status_code == 404
 
 
+def test_on_a_phone_each_cell_of_an_error_is_named(new_visitor: NewVisitor, account: User) -> None:
+    visitor = new_visitor(width=360)
+    visitor.sign_in(account)
+    visitor.choose(raw_csv(raw_row(unique("bad"), price="cheap")), "march.csv")
+    table = visitor.page.get_by_role("table", name="Errors by line")
+    label = "(cell) => getComputedStyle(cell, '::before').content !== 'none' && cell.dataset.label"
+
+    expect(table.get_by_role("columnheader")).to_have_text(["Line", "Column", "Value", "What is wrong"])
+    labels = [cell.evaluate(label) for cell in table.locator("tbody tr > *").all()]
+    assert labels == ["Line", "Column", "Value", False]
+    assert visitor.faults() == []
+
+
 def test_the_good_rows_of_a_bad_file_can_be_loaded_alone(signed_in: Visitor, client: Client) -> None:
     good, bad = unique("good"), unique("bad")
     signed_in.choose(raw_csv(raw_row(good), raw_row(bad, price="cheap")))
@@ -87,11 +100,7 @@ def test_the_bar_follows_the_bytes_and_then_the_rows(signed_in: Visitor) -> None
     page = signed_in.page
     page.evaluate(REMEMBER_PROGRESS)
     tell_rows(page)
-    slow = page.context.new_cdp_session(page)
-    slow.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000},
-    )
+    send_slowly(page)
     prefix = unique("many")
     signed_in.choose(a_product(f"{prefix}-{number}") for number in range(MANY_ROWS))
     expect(signed_in.heading("The file is good")).to_be_visible()
@@ -100,6 +109,16 @@ def test_the_bar_follows_the_bytes_and_then_the_rows(signed_in: Visitor) -> None
     assert any(0 < share < 1 for share in seen["shares"])
     assert any(sentence.endswith(" MB sent") or " kB of " in sentence for sentence in seen["sentences"])
     assert "1,200 rows checked" in seen["sentences"]
+    assert seen["said"] == ["Everything is sent.", "Checking the rows."]
+
+
+def send_slowly(page: Page) -> None:
+    """Let a megabyte take a second to go up."""
+    slow = page.context.new_cdp_session(page)
+    slow.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000},
+    )
 
 
 def tell_rows(page: Page) -> None:
@@ -148,6 +167,18 @@ def test_a_connection_that_breaks_is_tried_again_under_the_same_name(
     assert keys[0] == keys[1]
 
 
+def test_the_focus_stays_with_the_upload_when_it_can_no_longer_be_cancelled(signed_in: Visitor) -> None:
+    page = signed_in.page
+    send_slowly(page)
+    page.evaluate(REMEMBER_FOCUS)
+    prefix = unique("focus")
+    signed_in.choose(a_product(f"{prefix}-{number}") for number in range(MANY_ROWS))
+    page.get_by_role("button", name="Cancel").focus()
+    expect(signed_in.heading("The file is good")).to_be_focused()
+
+    assert page.evaluate("focused")[-3:] == ["quiet", "card running", "outcome good"]
+
+
 def test_an_upload_goes_on_while_another_view_is_shown(signed_in: Visitor) -> None:
     signed_in.choose([a_product(unique("left"))])
     signed_in.open("History")
@@ -156,40 +187,42 @@ def test_an_upload_goes_on_while_another_view_is_shown(signed_in: Visitor) -> No
     expect(signed_in.heading("The file is good")).to_be_visible()
 
 
-def test_the_history_tells_what_became_of_each_upload_and_undoes_one(
-    signed_in: Visitor, client: Client
-) -> None:
-    page, product = signed_in.page, unique("undone")
-    signed_in.load([a_product(product)], f"{product} <b>list</b>.csv")
+def test_who_looks_at_something_else_is_told_how_an_upload_ended(signed_in: Visitor) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    signed_in.page.route("**/upload?**", hold)
+    with signed_in.page.expect_request("**/upload?**"):
+        signed_in.choose([a_product(unique("told"))], "spring.csv")
     signed_in.open("History")
-    entries = page.locator(".upload-entry")
-    expect(entries.first).to_contain_text(f"{product} <b>list</b>.csv")
-    expect(entries.first).to_contain_text("Loaded")
-    expect(entries.nth(1)).to_contain_text("Check: good")
+    held[0].continue_()
 
-    page.get_by_role("button", name=f"Undo {product}").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    assert client.product(product).status_code == 200
-    page.get_by_role("button", name=f"Undo {product}").click()
-    page.get_by_role("dialog").get_by_role("button", name="Undo", exact=True).click()
-
-    expect(signed_in.main.get_by_text("Undone: 1 product deleted, 0 put back.")).to_be_focused()
-    assert client.product(product).status_code == 404
-    expect(entries.first).to_contain_text("Undo of an upload")
+    expect(signed_in.page.locator("#status")).to_have_text("spring.csv: The file is good.")
 
 
-def test_an_undo_names_what_it_kept(signed_in: Visitor, client: Client) -> None:
-    page, product = signed_in.page, unique("kept")
-    signed_in.load([a_product(product)], f"{product}.csv")
-    client.request("PATCH", f"/products/{product}", json={"price": 1})
-    signed_in.open("History")
-    page.get_by_role("button", name=f"Undo {product}").click()
-    page.get_by_role("dialog").get_by_role("button", name="Undo", exact=True).click()
-    expect(signed_in.main.get_by_text("1 kept as changed since.")).to_be_visible()
+def test_a_file_may_be_dropped_anywhere_also_where_another_was_looked_at(signed_in: Visitor) -> None:
+    signed_in.choose([a_product(unique("first"))], "first.csv")
+    expect(signed_in.heading("The file is good")).to_be_visible()
 
-    page.get_by_role("button", name="What was kept").first.click()
+    assert signed_in.drop([a_product(unique("second"))], target="body")
 
-    expect(page.get_by_role("table", name="Errors by line")).to_contain_text("changed")
+    expect(signed_in.page.locator(".file-line")).to_contain_text("spring.csv")
+    expect(signed_in.heading("The file is good")).to_be_focused()
+
+
+def test_no_view_is_left_for_a_file_that_is_dropped_there(signed_in: Visitor) -> None:
+    signed_in.open("Products")
+
+    assert signed_in.drop([a_product(unique("astray"))], target="main h1")
+
+
+def test_of_two_dropped_files_none_is_taken_and_everybody_is_told(signed_in: Visitor) -> None:
+    signed_in.drop([a_product(unique("two"))], files=2)
+
+    expect(signed_in.page.get_by_role("alert")).to_have_text("Drop one file at a time.")
+    expect(signed_in.page.locator("#file")).to_be_attached()
 
 
 def test_who_may_only_read_is_told_so(

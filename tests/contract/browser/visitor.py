@@ -9,10 +9,20 @@ from playwright.sync_api import ConsoleMessage, FilePayload, Page, Request, expe
 from tests.contract.client import User
 from tests.contract.products import Product, products_csv
 
-EXPECTED_STATUSES = ("400", "401", "503")
+EXPECTED = tuple(f"status of {status} " for status in (400, 401, 413, 429, 503))
 """A browser notes every answer of an error status in its console, also one that the page then explains."""
 
 VIEWS = {"History": "History", "Products": "Products", "Reports": "Reports", "Upload": "Upload products"}
+
+DROP = """([target, text, files]) => {
+  const data = new DataTransfer();
+  for (let count = 0; count < files; count += 1)
+    data.items.add(new File([text], "spring.csv", { type: "text/csv" }));
+  const one = document.querySelector(target);
+  const happen = (name) =>
+    one.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+  return [happen("dragover"), happen("drop")].every((unhandled) => !unhandled);
+}"""
 
 FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
 
@@ -25,13 +35,14 @@ class Visitor:
         self.page = page
         self.main = page.locator("#main")
         self.problems: list[str] = []
+        self.expected = list(EXPECTED)
         self._base_url = base_url
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
         page.on("request", self._watch)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        expected = any(f"status of {status} " in message.text for status in EXPECTED_STATUSES)
+        expected = any(words in message.text for words in self.expected)
         if message.type in ("error", "warning") and not expected:
             self.problems.append(f"console: {message.text}")
 
@@ -63,6 +74,11 @@ class Visitor:
         body = content if isinstance(content, bytes) else products_csv(content)
         payload: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": body}
         self.page.set_input_files("#file", files=[payload])
+
+    def drop(self, products: Iterable[Product], target: str = ".drop-zone", files: int = 1) -> bool:
+        """Drop files of these products on an element; tell whether the page kept the browser there."""
+        text = products_csv(products).decode()
+        return bool(self.page.evaluate(DROP, [target, text, files]))
 
     def load(self, content: bytes | Iterable[Product], name: str = "products.csv") -> None:
         """Choose a good file, and load it after its check."""

@@ -17,7 +17,7 @@ TEXTS = [
     ("on-accent", "accent-strong"),
     *((kind, f"{kind}-soft") for kind in ("good", "bad", "warning")),
 ]
-PARTS = [("line-strong", "surface"), ("chart", "surface"), ("accent", "ground")]
+PARTS = [("line-strong", "surface"), ("chart", "surface"), ("chart-quiet", "surface"), ("accent", "ground")]
 
 
 def palette(css: str) -> dict[str, str]:
