@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -70,7 +71,9 @@ class KeySet:
         if age > self._stale_seconds:
             self._refresh_cold()
         elif age > self._refresh_seconds and self._may_try(self._refresh_seconds / 2):
-            threading.Thread(target=self._refresh, daemon=True, name="key-set-refresh").start()
+            # Where no thread is to be had the copy serves on, and the next request tries again.
+            with suppress(RuntimeError):
+                threading.Thread(target=self._refresh, daemon=True, name="key-set-refresh").start()
 
     def _refresh_cold(self) -> None:
         """Fetch with the request waiting, since nothing can be served without."""

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from catalog_service.bounded_fetch import FETCH_SECONDS, UnusableAnswer, fetch
 from common.refusals import Unavailable
@@ -114,8 +115,11 @@ class RevokedTokens:
         with self._one_start:
             # A thread does not live on in a process that was forked off.
             if self._poller is None or not self._poller.is_alive():
-                self._poller = threading.Thread(target=self._poll, daemon=True, name="revoked-tokens")
-                self._poller.start()
+                poller = threading.Thread(target=self._poll, daemon=True, name="revoked-tokens")
+                # Where no thread is to be had the copy serves on, and the next request tries again.
+                with suppress(RuntimeError):
+                    poller.start()
+                    self._poller = poller
 
     def _is_stale(self) -> bool:
         return self._clock() - self._fetched_at > self._stale_seconds

@@ -71,7 +71,9 @@ class UploadRecords:
             except OperationalError as error:
                 if _code(error) == _LOCKED:
                     raise BeingCommitted from error
-                raise
+                # A read-only server gives no lock, and has no COMMIT running.
+                if _code(error) != ER.OPTION_PREVENTS_STATEMENT:
+                    raise
             row = connection.execute(_select().where(Upload.number == number)).one_or_none()
         return None if row is None else _stored(row)
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import uuid
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,7 @@ from common.refusals import Refusal
 from common.sockets import has_input
 
 STAY_MILLISECONDS = 10
+START_SECONDS = 10
 
 _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
@@ -58,6 +60,20 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self._queued: deque[Any] = deque()
         self._may_stay = threading.BoundedSemaphore(max(self.cfg.threads // 2, 1))
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Make the threads, all of them now.
+
+        gunicorn makes one when a request finds none that is free. If the system has none to give then, that
+        ends the worker, and with it every request that it has accepted.
+        """
+        pool: ThreadPoolExecutor = super().get_thread_pool()
+        # Each waits for the last one, so that none is free for two turns.
+        all_started = threading.Barrier(self.cfg.threads)
+        turns = [pool.submit(all_started.wait, START_SECONDS) for _ in range(self.cfg.threads)]
+        for turn in turns:
+            turn.result()
+        return pool
 
     def enqueue_req(self, conn: Any) -> None:
         """Hand a connection to the threads."""

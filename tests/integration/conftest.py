@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +58,7 @@ def _docker(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def _run_container(name: str, password: str, port: int | None, tmpdir: str) -> None:
-    # The second is the tmpdir, which db/Dockerfile makes in the image that is deployed. A tmpfs
-    # would lose its mode when the container is started again.
-    mounts = ("--volume", f"{CONFIGURATION}:/etc/mysql/conf.d:ro", "--volume", f"{tmpdir}:/var/lib/mysql-tmp")
+def _run_container(name: str, password: str, port: int | None, mounts: Sequence[str]) -> None:
     started = _docker(
         "run", "--detach", "--name", name, "--publish", f"127.0.0.1:{port or ''}:3306",
         "--env", "MYSQL_ROOT_PASSWORD", *mounts, IMAGE, "--local-infile=1",
@@ -95,12 +92,15 @@ def _wait_until_it_answers(server: MySQLServer) -> None:
 
 
 @contextmanager
-def _container(port: int | None = None) -> Iterator[MySQLServer]:
+def _container(port: int | None = None, mounts: Sequence[str] = ()) -> Iterator[MySQLServer]:
     name, password = f"integration-mysql-{secrets.token_hex(4)}", secrets.token_hex(16)
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     Path(folder.name).chmod(0o1777)
+    # The second is the tmpdir, which db/Dockerfile makes in the image that is deployed. A tmpfs would lose
+    # its mode when the container is started again.
+    usual = (f"--volume={CONFIGURATION}:/etc/mysql/conf.d:ro", f"--volume={folder.name}:/var/lib/mysql-tmp")
     try:
-        _run_container(name, password, port, folder.name)
+        _run_container(name, password, port, mounts or usual)
         url = URL.create("mysql+pymysql", "root", password, "127.0.0.1", _published_port(name))
         server = MySQLServer(url.set(query={"charset": "utf8mb4"}), name)
         _wait_until_it_answers(server)
@@ -123,6 +123,11 @@ class MortalServer:
         _execute(self.server, f"CREATE DATABASE {schema}")
         return self.server.url.set(database=schema).render_as_string(hide_password=False)
 
+    def execute(self, script: str) -> None:
+        """Run a script inside its container, as root. Raises AssertionError if it fails."""
+        done = _docker("exec", self.server.container or "", "bash", "-ec", script)
+        assert done.returncode == 0, done.stderr
+
     def kill(self) -> None:
         """End it as the kernel does when there's no memory left."""
         assert _docker("kill", "--signal", "KILL", self.server.container or "").returncode == 0
@@ -133,11 +138,35 @@ class MortalServer:
         _wait_until_it_answers(self.server)
 
 
+def _require_docker() -> None:
+    if shutil.which("docker") is None or _docker("info").returncode != 0:
+        _unavailable("there is no Docker to start one of its own")
+
+
+@pytest.fixture(scope="module")
+def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalServer]:
+    """Give a MySQL server of the test's own that has little room, in a container."""
+    _require_docker()
+    # Read last, as its name comes last; a first start hears no arguments. The binary log has another disk:
+    # on a full one MySQL waits for room, and looks for it once a minute.
+    configuration = tmp_path_factory.mktemp("small") / "conf.d"
+    shutil.copytree(CONFIGURATION, configuration)
+    (configuration / "small.cnf").write_text(
+        "[mysqld]\ninnodb_redo_log_capacity = 8M\nlog_bin = /var/lib/mysql-tmp/binlog\n"
+    )
+    mounts = (
+        f"--volume={configuration}:/etc/mysql/conf.d:ro",
+        "--tmpfs=/var/lib/mysql:size=256m",
+        "--tmpfs=/var/lib/mysql-tmp:size=64m,mode=1777",
+    )
+    with _container(mounts=mounts) as server:
+        yield MortalServer(server)
+
+
 @pytest.fixture(scope="module")
 def mortal_server() -> Iterator[MortalServer]:
     """Give a MySQL server of the test's own, in a container."""
-    if shutil.which("docker") is None or _docker("info").returncode != 0:
-        _unavailable("there is no Docker to start one of its own")
+    _require_docker()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

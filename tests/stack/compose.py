@@ -20,6 +20,7 @@ LONG_RUNNERS = ("mysql", "auth_service", "catalog_service", "gateway")
 ONE_SHOTS = ("secrets", "auth_migrate", "catalog_migrate")
 
 _KILL = 'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = "$0" ] && kill -9 "${p#/proc/}"; done; true'
+_ROOTS_CLIENT = "MYSQL_PWD=$(cat /run/secrets/mysql_root_password) exec mysql --user=root"
 
 
 def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
@@ -127,6 +128,10 @@ class Stack:
         numbers = [part for name, number in replicas.items() for part in ("--scale", f"{name}={number}")]
         self.up("--no-recreate", *numbers)
 
+    def recreate(self, service: str) -> None:
+        """Make a service's container anew, if it isn't as this project's files have it."""
+        self.up("--no-deps", service)
+
     def remove(self) -> None:
         """Take down every container, network and volume of the project."""
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "1", "--rmi", "local")
@@ -144,6 +149,10 @@ class Stack:
         """Give what a command prints that is run inside a service's container, as its user."""
         return self.compose("exec", "--no-TTY", service, *command)
 
+    def as_root(self, statement: str) -> str:
+        """Give what the mysql client prints for an administrator's statement, which has no single quotes."""
+        return self.execute("mysql", "bash", "-c", f"{_ROOTS_CLIENT} --execute='{statement}'")
+
     def kill(self, service: str, process: str) -> None:
         """End all processes of that name in a service's first container by SIGKILL, from the inside.
 
@@ -159,6 +168,31 @@ class Stack:
             yield
         finally:
             self.compose("unpause", service)
+
+    @contextmanager
+    def locked(self, product_id: str) -> Iterator[None]:
+        """Keep a product's row locked for the block: who writes it waits."""
+        client = ["docker", "exec", "--interactive", self.containers("mysql")[0], "bash", "-c"]
+        session = [*client, f"{_ROOTS_CLIENT} --unbuffered --skip-column-names catalog"]
+        with subprocess.Popen(session, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as root:  # noqa: S603
+            assert root.stdin is not None
+            assert root.stdout is not None
+            query = f'SELECT product_id FROM products WHERE product_id = "{product_id}" FOR UPDATE'  # noqa: S608
+            root.stdin.write(f"BEGIN; {query};\n")
+            root.stdin.flush()
+            assert root.stdout.readline() == f"{product_id}\n"
+            yield
+
+    @contextmanager
+    def most_processes(self, service: str, number: int) -> Iterator[None]:
+        """Let a service's only container have so many processes and threads for the block, or start none."""
+        (container,) = self.containers(service)
+        before = self.inspect(service)["HostConfig"]["PidsLimit"]
+        run("docker", "update", "--pids-limit", str(number), container)
+        try:
+            yield
+        finally:
+            run("docker", "update", "--pids-limit", str(before), container)
 
     @contextmanager
     def cut_off(self, service: str, network: str) -> Iterator[None]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.client import Client, User
+from tests.contract.client import Client, User, unique
+from tests.contract.products import a_product
 from tests.stack.compose import Stack, docker_answers
 
 
@@ -56,6 +57,21 @@ def user(anonymous: Client) -> User:
 def client(anonymous: Client, user: User) -> Client:
     """Give a client that is signed in."""
     return anonymous.with_token(user.access_token)
+
+
+@pytest.fixture(scope="session")
+def product_id(client: Client) -> str:
+    """Upload a product, which stays."""
+    product_id = unique("steady")
+    assert client.upload([a_product(product_id)]).status_code == 200
+    return product_id
+
+
+@pytest.fixture
+def heals(stack: Stack) -> Iterator[None]:
+    """Let nobody else meet what a test has broken."""
+    yield
+    stack.wait_until_healthy()
 
 
 @pytest.fixture(scope="session")

@@ -1,106 +1,18 @@
 """What breaks while it runs: requests end in time and in JSON, and the stack heals by itself."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import requests
 
 from tests.contract.answers import CREATED, NAME_TAKEN, assert_bad_token
 from tests.contract.client import Client, User, unique
-from tests.contract.products import a_product
 from tests.stack.compose import LONG_RUNNERS, Stack
-from tests.stack.load import ROWS, Load, load, reads, rows_of, uploads
+from tests.stack.load import Load, assert_whole, load, logins, reads, token_checks, uploads
+from tests.stack.outages import HEALED_SECONDS, wait_for
 
-HEALED_SECONDS = 10
-
-
-@pytest.fixture(scope="module")
-def product_id(client: Client) -> str:
-    """Upload a product, which stays."""
-    product = a_product(unique("steady"))
-    assert client.upload([product]).status_code == 200
-    return str(product["product_id"])
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left_broken(stack: Stack) -> Iterator[None]:
-    yield
-    stack.wait_until_healthy()
-
-
-def _wait_for(status: int, request: Callable[[], requests.Response], seconds: float = HEALED_SECONDS) -> None:
-    """Ask until the answer has this status; until then each must be 503."""
-    deadline = time.monotonic() + seconds
-    while (answer := request()).status_code != status:
-        assert answer.status_code == 503, answer.text
-        assert time.monotonic() < deadline, f"no {status} within {seconds} s: {answer.text}"
-        time.sleep(0.1)
-
-
-def _assert_unavailable(request: Callable[[], requests.Response], seconds: float) -> None:
-    started = time.monotonic()
-    assert request().status_code == 503
-    assert time.monotonic() - started < seconds
-
-
-def test_mysql_that_is_killed_under_load_is_back_within_ten_seconds(
-    stack: Stack, client: Client, user: User, product_id: str
-) -> None:
-    """F09 to F16 in short: 503 meanwhile, no upload lost, none in part."""
-    with load(uploads(client.base_url, user), threads=3) as made:
-        made.go_on(10)
-        stack.kill("mysql", "mysqld")
-        killed = time.monotonic()
-        made.go_on(1)
-        _wait_for(200, lambda: client.product(product_id))
-        assert time.monotonic() - killed < HEALED_SECONDS
-        made.go_on(10)
-
-    assert set(made.statuses) <= {200, 503}
-    for upload in made.acknowledged:
-        assert _rows_there(client, upload) == ROWS
-    for upload in made.unknown:
-        assert _rows_there(client, upload) in (0, ROWS)
-
-
-def _rows_there(client: Client, upload: str) -> int:
-    return [client.product(product_id).status_code for product_id in rows_of(upload)].count(200)
-
-
-def test_frozen_mysql_is_503_within_five_seconds(
-    stack: Stack, client: Client, user: User, product_id: str
-) -> None:
-    """F31."""
-    with stack.paused("mysql"):
-        for _ in range(3):
-            _assert_unavailable(lambda: client.product(product_id), seconds=6)
-        _assert_unavailable(lambda: client.login(user.username, user.password), seconds=6)
-        _assert_unavailable(lambda: client.upload([a_product(unique("frozen"))]), seconds=12)
-
-    _wait_for(200, lambda: client.product(product_id))
-    _wait_for(200, lambda: client.login(user.username, user.password))
-
-
-def test_a_catalog_cut_off_from_mysql_is_503_and_heals(stack: Stack, client: Client, product_id: str) -> None:
-    """F34."""
-    with stack.cut_off("catalog_service", "catalog_db"):
-        for _ in range(3):
-            _assert_unavailable(lambda: client.product(product_id), seconds=10)
-
-    _wait_for(200, lambda: client.product(product_id))
-
-
-def test_a_catalog_cut_off_from_the_gateway_is_503_and_heals(
-    stack: Stack, client: Client, product_id: str
-) -> None:
-    """F35."""
-    with stack.cut_off("catalog_service", "app"):
-        for _ in range(3):
-            _assert_unavailable(lambda: client.product(product_id), seconds=6)
-        assert client.get("/protected").status_code == 200
-
-    _wait_for(200, lambda: client.product(product_id))
+pytestmark = pytest.mark.usefixtures("heals")
 
 
 @pytest.mark.parametrize(("service", "process"), [("catalog_service", "gunicorn"), ("gateway", "nginx")])
@@ -138,10 +50,39 @@ def test_a_gateway_that_was_killed_in_mid_upload_leaves_no_body_on_its_disk(
     assert stack.execute("gateway", "find", "/var/spool/gateway", "-type", "f") == ""
 
 
-def test_an_auth_service_killed_in_mid_signup_leaves_one_account_or_none(
-    stack: Stack, anonymous: Client
+def test_a_gateway_that_is_killed_under_load_loses_no_acknowledged_upload(
+    stack: Stack, client: Client, user: User
 ) -> None:
-    """F19."""
+    """F18: an upload without an answer is wholly there or wholly absent."""
+    with load(uploads(client.base_url, user)) as made:
+        made.go_on(20)
+        stack.kill("gateway", "nginx")
+        made.go_on(20)
+        wait_for_answers(client)
+        made.go_on(20)
+
+    assert made.statuses["cut"]
+    assert set(made.statuses) <= {200, 503, "cut"}
+    assert_whole(client, made)
+
+
+def wait_for_answers(client: Client) -> None:
+    """Wait until the gateway takes connections."""
+    deadline = time.monotonic() + HEALED_SECONDS
+    while True:
+        try:
+            requests.get(client.base_url, timeout=5)
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
+
+
+def test_an_auth_service_killed_in_mid_signup_leaves_one_account_or_none(
+    stack: Stack, anonymous: Client, user: User
+) -> None:
+    """F19: who signs in meanwhile is told 503, and never that the password is wrong."""
     username = unique("cut")
 
     def signup() -> requests.Response:
@@ -152,19 +93,38 @@ def test_an_auth_service_killed_in_mid_signup_leaves_one_account_or_none(
         # A service that is down is answered for at once: unpaced, this would meet the gateway's rate limit.
         time.sleep(0.25)
 
-    with load(sign_up, threads=2) as made:
+    entering = logins(anonymous.base_url, user, pause=0.25)
+    with load(sign_up, threads=2) as made, load(entering, threads=2) as entered:
         made.go_on(1)
+        entered.go_on(2)
         stack.kill("auth_service", "gunicorn")
         time.sleep(0.5)
-    answer = signup()
-    while answer.status_code == 503:
-        time.sleep(0.2)
         answer = signup()
+        while answer.status_code == 503:
+            time.sleep(0.2)
+            answer = signup()
+        entered.go_on(2)
 
     assert set(made.statuses) <= {201, 400, 503}
-    assert made.statuses[201] <= 1
+    assert made.statuses[201] + (answer.status_code == 201) <= 1
     assert answer.json() in (CREATED, NAME_TAKEN)
+    assert set(entered.statuses) <= {200, 503}
     assert anonymous.login(username, "any password").status_code == 200
+
+
+def test_an_auth_service_that_is_restarted_under_load_finishes_what_it_has_accepted(
+    stack: Stack, client: Client, user: User
+) -> None:
+    """F20: whoever it does not take in is told 503."""
+    entering, checking = logins(client.base_url, user, pause=0.25), token_checks(client.base_url, user)
+    with load(entering, threads=2) as entered, load(checking, threads=2) as checked:
+        checked.go_on(20)
+        stack.compose("restart", "auth_service")
+        wait_for(200, lambda: client.get("/protected"))
+        entered.go_on(4)
+        checked.go_on(20)
+
+    assert set(entered.statuses) | set(checked.statuses) <= {200, 503}
 
 
 def test_the_catalog_serves_valid_tokens_and_refuses_bad_ones_while_the_auth_service_is_frozen(
@@ -178,7 +138,7 @@ def test_the_catalog_serves_valid_tokens_and_refuses_bad_ones_while_the_auth_ser
             assert client.product(product_id).status_code == 200
             assert_bad_token(client.with_token(user.access_token[:-8] + "AAAAAAAA").product(product_id))
 
-    _wait_for(200, lambda: client.get("/protected"))
+    wait_for(200, lambda: client.get("/protected"))
 
 
 def test_a_catalog_that_starts_without_the_auth_service_is_503_and_ready_once_it_is_there(
@@ -194,9 +154,9 @@ def test_a_catalog_that_starts_without_the_auth_service_is_503_and_ready_once_it
 
     stack.compose("start", "auth_service")
     started = time.monotonic()
-    _wait_for(200, lambda: client.get("/protected"), seconds=15)
+    wait_for(200, lambda: client.get("/protected"), seconds=15)
     assert time.monotonic() - started < 15
-    _wait_for(200, lambda: client.product(product_id))
+    wait_for(200, lambda: client.product(product_id))
 
 
 def test_services_that_swap_their_addresses_never_get_each_others_requests(

@@ -1,5 +1,6 @@
 """How much of the gateway one address gets: requests, connections and time."""
 
+import json
 import socket
 import time
 
@@ -82,6 +83,17 @@ def _answer_if_any(connection: socket.socket) -> bytes:
         return connection.recv(65_536)
     except TimeoutError:
         return b""
+
+
+def test_a_body_that_the_disk_has_no_room_for_is_503_and_the_next_one_gets_through(base_url: str) -> None:
+    """F43. There are 2 MiB here."""
+    head = b"POST /upload HTTP/1.1\r\n" + HOST + CLOSE
+
+    for _ in range(3):
+        exchange(base_url, head + b"Content-Length: 5000000\r\n\r\n" + b"x" * 5_000_000).assert_error(503)
+    fitting = exchange(base_url, head + b"Content-Length: 1000000\r\n\r\n" + b"x" * 1_000_000)
+    assert fitting.status == 200
+    assert json.loads(fitting.body)["bytes"] == 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.contract.client import Client, User, unique
-from tests.contract.products import a_product
+from tests.contract.client import Client, User
 from tests.stack.compose import Stack, run
-from tests.stack.load import ROWS, load, reads, rows_of, uploads
+from tests.stack.load import assert_whole, load, reads, uploads
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +17,6 @@ def replicas(stack: Stack) -> Iterator[Stack]:
     stack.scale(catalog_service=3, auth_service=2)
     yield stack
     stack.scale(catalog_service=1, auth_service=1)
-
-
-@pytest.fixture(scope="module")
-def product_id(client: Client) -> str:
-    """Upload a product, which stays."""
-    product = a_product(unique("scaled"))
-    assert client.upload([product]).status_code == 200
-    return str(product["product_id"])
 
 
 def _answering(stack: Stack, service: str, since: int) -> set[str]:
@@ -71,11 +62,7 @@ def test_a_replica_that_is_killed_under_load_loses_no_acknowledged_upload(
         made.go_on(40)
 
     assert set(made.statuses) <= {200, 503}
-    assert made.acknowledged
-    for upload in made.acknowledged:
-        assert _rows_there(client, upload) == ROWS
-    for upload in made.unknown:
-        assert _rows_there(client, upload) in (0, ROWS)
+    assert_whole(client, made)
 
 
 def test_a_replica_that_is_killed_costs_readers_next_to_nothing(
@@ -104,13 +91,4 @@ def test_a_replica_that_is_stopped_under_load_finishes_what_it_has_accepted(
 
     assert set(made.statuses) <= {200, 503}
     assert made.statuses[503] <= 8
-    for upload in made.acknowledged:
-        assert _rows_there(client, upload) == ROWS
-    for upload in made.unknown:
-        assert _rows_there(client, upload) in (0, ROWS)
-
-
-def _rows_there(client: Client, upload: str) -> int:
-    statuses = [client.product(product_id).status_code for product_id in rows_of(upload)]
-    assert set(statuses) <= {200, 404}
-    return statuses.count(200)
+    assert_whole(client, made)
