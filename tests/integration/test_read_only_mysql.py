@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from catalog_service.upload_records import State
+from catalog_service.stored_uploads import State
 from tests.unit.dying_uploads import process_stopped_at
 from tests.unit.uploads_on import uploads_on
 
