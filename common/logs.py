@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
@@ -18,6 +19,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 FLUSH_SECONDS = 0.1
 """How long a line of no urgency may wait for others."""
+MOST_LINES = 10_000
+"""How many may wait: beyond, whoever logs has to wait for standard error to be read."""
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,8 @@ class BatchingHandler(logging.Handler):
         self._process = os.getpid()
         self._lines: deque[str] = deque()
         self._has_lines = threading.Event()
-        self._writing = threading.Lock()
+        # One that a signal's handler may take again, in whatever it interrupts.
+        self._writing = threading.RLock()
         self._writer: threading.Thread | None = None
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -57,11 +61,10 @@ class BatchingHandler(logging.Handler):
                 # The lines of before the fork are the parent's to write.
                 self._begin()
             self._lines.append(self.format(record) + "\n")
-            if record.levelno >= logging.WARNING:
+            if record.levelno >= logging.WARNING or len(self._lines) > MOST_LINES or not self._has_writer():
                 self.flush()
             elif not self._has_lines.is_set():
                 self._has_lines.set()
-                self._write_later()
         except Exception:  # noqa: BLE001 - as logging's own handlers do
             self.handleError(record)
 
@@ -73,11 +76,18 @@ class BatchingHandler(logging.Handler):
             self._stream.write("".join(lines))
             self._stream.flush()
 
-    def _write_later(self) -> None:
-        with self._writing:
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="log", daemon=True)
-                self._writer.start()
+    def _has_writer(self) -> bool:
+        """Tell whether a thread writes what waits; start it, unless the system has none to give."""
+        if self._writer is None:
+            with self._writing, suppress(RuntimeError):
+                self._start_writer()
+        return self._writer is not None
+
+    def _start_writer(self) -> None:
+        if self._writer is None:
+            writer = threading.Thread(target=self._write, name="log", daemon=True)
+            writer.start()
+            self._writer = writer
 
     def _write(self) -> None:
         while self._has_lines.wait():

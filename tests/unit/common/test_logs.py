@@ -2,11 +2,14 @@
 
 import json
 import logging
+import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from io import StringIO
 from logging.config import dictConfig
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -14,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from common.errors import register_error_handlers
-from common.logs import log_configuration, register_request_log
+from common.logs import FLUSH_SECONDS, BatchingHandler, log_configuration, register_request_log
 
 log = logging.getLogger("tests.of.logs")
 
@@ -149,3 +152,95 @@ def test_the_level_is_the_one_asked_for(client: FlaskClient, lines: Lines) -> No
     client.get("/x")
     client.get("/broken")
     assert [line["level"] for line in lines.all()] == ["CRITICAL"]
+
+
+class Stuck(StringIO):
+    """Standard error that nobody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_read = threading.Event()
+
+    def write(self, text: str, /) -> int:
+        self.is_read.wait(10)
+        return super().write(text)
+
+
+@pytest.fixture
+def handler() -> Iterator[BatchingHandler]:
+    made = BatchingHandler()
+    made._stream = Stuck()  # noqa: SLF001 - what the process was given
+    yield made
+    made._stream.is_read.set()  # noqa: SLF001
+    made.flush()
+
+
+def a_record(level: int = logging.INFO) -> logging.LogRecord:
+    return logging.LogRecord("x", level, __file__, 1, "said", None, None)
+
+
+def test_who_logs_does_not_wait_for_the_writing(handler: BatchingHandler) -> None:
+    begin = time.monotonic()
+    for _ in range(20):
+        handler.handle(a_record())
+        time.sleep(FLUSH_SECONDS / 5)
+    assert time.monotonic() - begin < 5
+
+
+def test_lines_that_nobody_reads_do_not_fill_the_memory(
+    handler: BatchingHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.logs.MOST_LINES", 10)
+    threading.Timer(0.3, cast(Stuck, handler._stream).is_read.set).start()  # noqa: SLF001
+    begin = time.monotonic()
+    for _ in range(12):
+        handler.handle(a_record())
+    assert time.monotonic() - begin > 0.2
+
+
+def test_a_warning_is_written_at_once_with_what_came_before_it() -> None:
+    with redirect_stderr(StringIO()) as written:
+        handler = BatchingHandler()
+    handler.handle(a_record())
+    assert written.getvalue() == ""
+    handler.handle(a_record(logging.WARNING))
+    assert written.getvalue().splitlines() == ["said"] * 2
+
+
+def test_lines_are_written_without_a_thread_if_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F42."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    with redirect_stderr(StringIO()) as written:
+        handler = BatchingHandler()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    handler.handle(a_record())
+    assert written.getvalue() == "said\n"
+
+
+def test_a_line_of_no_urgency_is_soon_written() -> None:
+    with redirect_stderr(StringIO()) as written:
+        handler = BatchingHandler()
+    handler.handle(a_record())
+    deadline = time.monotonic() + 5
+    while not written.getvalue():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_process_that_was_forked_off_writes_its_own_lines_alone() -> None:
+    read, write = os.pipe()
+    with redirect_stderr(StringIO()):
+        handler = BatchingHandler()
+    handler.handle(a_record())
+    process = os.fork()
+    if process == 0:
+        handler._stream = os.fdopen(write, "w")  # noqa: SLF001
+        handler.handle(a_record(logging.ERROR))
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as written:
+        assert written.read() == "said\n"
+    assert os.waitpid(process, 0)[1] == 0
