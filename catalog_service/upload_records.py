@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymysql.constants import ER
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import aliased
 
@@ -158,6 +158,15 @@ def mark_undone_in(connection: Connection, number: int) -> bool:
     if undone is not None:
         connection.execute(update(Upload).where(Upload.number == undone).values(state=State.SUCCEEDED))
     return True
+
+
+def undo_is_kept_in(connection: Connection, number: int) -> bool:
+    """Tell in the transaction in hand whether what an upload changed, if anything, can still be read."""
+    counts = (Upload.created, Upload.updated, Upload.deleted)
+    changed = or_(*(count > 0 for count in counts))
+    part = select(UploadPart.seq).where(UploadPart.number == number, UploadPart.kind == "undo").exists()
+    lost = select(Upload.number).where(Upload.number == number, changed, ~part)
+    return connection.scalar(lost) is None
 
 
 def _replace(connection: Connection, new: NewUpload, instead_of: int | None) -> tuple[int, datetime]:

@@ -19,7 +19,13 @@ from catalog_service.ingest.result import Result
 from catalog_service.stored_uploads import State, StoredUpload
 from catalog_service.upload_answers import Ending, json_text, not_loaded, succeeded, undone, unforeseen
 from catalog_service.upload_locks import Claim
-from catalog_service.upload_records import BeingCommitted, UploadRecords, finish_in, mark_undone_in
+from catalog_service.upload_records import (
+    BeingCommitted,
+    UploadRecords,
+    finish_in,
+    mark_undone_in,
+    undo_is_kept_in,
+)
 from common.refusals import Refusal
 
 PROGRESS_SECONDS = 1
@@ -48,6 +54,13 @@ class NotUndoable(Refusal):
 
     status = HTTPStatus.CONFLICT
     msg = "Only an upload that was loaded, and is not undone yet, can be undone."
+
+
+class NoLongerUndoable(Refusal):
+    """What the upload changed is not known any more."""
+
+    status = HTTPStatus.CONFLICT
+    msg = "What stood there before this upload is no longer kept, so it can't be undone."
 
 
 class Answer(NamedTuple):
@@ -97,7 +110,8 @@ class RunningUpload:
     def complete(self, connection: Connection, result: Result) -> None:
         """Write the end down as Record says.
 
-        Raises Superseded if another process has taken it over, NotUndoable if another undo came first.
+        Raises Superseded if another process has taken it over, NotUndoable if another undo came first,
+        NoLongerUndoable if what it undoes was pruned on the way.
         """
         # From here to the COMMIT the row is locked, and telling progress would wait for that.
         self._next_told = float("inf")
@@ -108,6 +122,8 @@ class RunningUpload:
             self.ending = undone(self.upload, result, now)
             if not mark_undone_in(connection, self._undoes):
                 raise NotUndoable
+            if not undo_is_kept_in(connection, self._undoes):
+                raise NoLongerUndoable
         if not finish_in(connection, self.number, self.ending.values(now)):
             raise Superseded
         if not self.upload.options.dry_run and result.created + result.updated + result.deleted:

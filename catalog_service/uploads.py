@@ -20,7 +20,7 @@ from catalog_service.ingest.options import Options
 from catalog_service.stored_uploads import NewUpload, State, StoredUpload
 from catalog_service.upload_locks import Claims
 from catalog_service.upload_records import BeingCommitted, Overtaken, UploadRecords
-from catalog_service.upload_runs import Answer, NotUndoable, UploadRunner
+from catalog_service.upload_runs import Answer, NoLongerUndoable, NotUndoable, UploadRunner
 from common.cursors import cursor_of_number, number_of
 from common.refusals import RETRY_AFTER_SECONDS, Refusal
 
@@ -54,13 +54,6 @@ class KeyUsedOtherwise(Refusal):
 
     status = HTTPStatus.CONFLICT
     msg = "This Idempotency-Key was used for another file or with other options. Take a new one."
-
-
-class NoLongerUndoable(Refusal):
-    """What the upload changed is not known any more."""
-
-    status = HTTPStatus.CONFLICT
-    msg = "What stood there before this upload is no longer kept, so it can't be undone."
 
 
 class StillRunning(Refusal):

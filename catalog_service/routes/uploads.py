@@ -23,10 +23,9 @@ from catalog_service.schemas import (
     UploadsQuery,
 )
 from catalog_service.upload_answers import resource, summary
-from catalog_service.upload_runs import Answer, NotUndoable
+from catalog_service.upload_runs import Answer, NoLongerUndoable, NotUndoable
 from catalog_service.uploads import (
     KeyUsedOtherwise,
-    NoLongerUndoable,
     NoRejects,
     NoSuchUpload,
     StillRunning,
