@@ -19,9 +19,11 @@ NOTICED_SECONDS = 10
 
 
 @contextmanager
-def process_stopped_at(point: str, url: str, spool_dir: Path) -> Iterator["subprocess.Popen[str]"]:
+def process_stopped_at(
+    point: str, url: str, spool_dir: Path, program: str = "tests.unit.uploads_on"
+) -> Iterator["subprocess.Popen[str]"]:
     """Upload in a process that stays at a point, until it is killed."""
-    command = [sys.executable, "-m", "tests.unit.uploads_on", url, str(spool_dir), point]
+    command = [sys.executable, "-m", program, url, str(spool_dir), point]
     process = subprocess.Popen(  # noqa: S603 - the arguments are the tests' own
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
@@ -44,7 +46,7 @@ def check_an_upload_that_is_killed(
             assert on.uploads.find("ada", "key").state is alive
         process.kill()
         process.wait()
-    assert _state_after_death(on) is outcome
+    assert state_after_death(on) is outcome
     assert set(on.stored()) == ({"a", "b"} if outcome is State.SUCCEEDED else set())
 
     answer = on.uploads.upload(request(), file_of("a", "b"))
@@ -57,7 +59,8 @@ def check_an_upload_that_is_killed(
     assert len(on.uploads.page("ada", None, 9).uploads) == 1
 
 
-def _state_after_death(on: UploadsOn) -> State | None:
+def state_after_death(on: UploadsOn) -> State | None:
+    """Give the state of the upload of `request` once its process is known to be dead; None without one."""
     deadline = time.monotonic() + NOTICED_SECONDS
     while time.monotonic() < deadline:
         try:
