@@ -1,6 +1,5 @@
 """How both services connect to their database: bounded in time and number, strict, and checked before use."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from sqlalchemy.engine import URL
 from common.sockets import has_input
 
 GREETING_SECONDS = 2
-LOOK_AGAIN_SECONDS = 1
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
 
@@ -92,17 +90,10 @@ class ImpatientConnection(Connection):
 
     _read_timeout: float | None
     _sock: Any
-    _looked_at = 0.0
 
+    @property
     def has_news(self) -> bool:
-        """Tell whether the server has sent what nobody asked for, such as the connection's end.
-
-        Looks once a second at most: a connection that is in use ends under a query as often as between two.
-        """
-        now = time.monotonic()
-        if now - self._looked_at < LOOK_AGAIN_SECONDS:
-            return False
-        self._looked_at = now
+        """Whether the server has sent something that nobody asked for, such as the connection's end."""
         return has_input(self._sock)
 
     def connect(self, sock: Any = None) -> None:

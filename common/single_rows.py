@@ -66,6 +66,6 @@ def make_reading_engine(url: URL, pool_size: int) -> Engine:
 
 
 def _refuse_closed(connection: ImpatientConnection, _record: object, _proxy: object) -> None:
-    if connection.has_news():
+    if connection.has_news:
         # The pool makes a new one then.
         raise DisconnectionError
