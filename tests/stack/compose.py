@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
+RESTART_SECONDS = 60
 LONG_RUNNERS = ("mysql", "auth_service", "catalog_service", "gateway")
 ONE_SHOTS = ("secrets", "auth_migrate", "catalog_migrate")
 
@@ -158,7 +159,13 @@ class Stack:
 
         `docker kill` would count as an order to stop, after which no restart policy holds.
         """
-        run("docker", "exec", "--detach", self.containers(service)[0], "sh", "-c", _KILL, process)
+        container = self.containers(service)[0]
+        # One that was killed is up again only after a pause of Docker's, which grows from kill to kill.
+        deadline = time.monotonic() + RESTART_SECONDS
+        while run("docker", "inspect", "--format", "{{.State.Status}}", container).strip() != "running":
+            assert time.monotonic() < deadline, f"{service} is not up again"
+            time.sleep(0.2)
+        run("docker", "exec", "--detach", container, "sh", "-c", _KILL, process)
 
     @contextmanager
     def paused(self, service: str) -> Iterator[None]:
