@@ -37,6 +37,7 @@ class BatchingHandler(logging.Handler):
         """Write to what is standard error now."""
         super().__init__()
         self._stream = sys.stderr
+        self._is_closed = False
         self._begin()
 
     def _begin(self) -> None:
@@ -76,12 +77,19 @@ class BatchingHandler(logging.Handler):
             self._stream.write("".join(lines))
             self._stream.flush()
 
+    def close(self) -> None:
+        """Write all lines that wait, and end the thread; what comes later is written at once."""
+        self._is_closed = True
+        self.flush()
+        self._has_lines.set()
+        super().close()
+
     def _has_writer(self) -> bool:
         """Tell whether a thread writes what waits; start it, unless the system has none to give."""
-        if self._writer is None:
+        if self._writer is None and not self._is_closed:
             with self._writing, suppress(RuntimeError):
                 self._start_writer()
-        return self._writer is not None
+        return self._writer is not None and not self._is_closed
 
     def _start_writer(self) -> None:
         if self._writer is None:
@@ -90,7 +98,7 @@ class BatchingHandler(logging.Handler):
             self._writer = writer
 
     def _write(self) -> None:
-        while self._has_lines.wait():
+        while self._has_lines.wait() and not self._is_closed:
             time.sleep(FLUSH_SECONDS)
             self.flush()
 

@@ -244,3 +244,16 @@ def test_a_process_that_was_forked_off_writes_its_own_lines_alone() -> None:
     with os.fdopen(read) as written:
         assert written.read() == "said\n"
     assert os.waitpid(process, 0)[1] == 0
+
+
+def test_a_handler_that_is_closed_leaves_no_thread_and_loses_no_line() -> None:
+    with redirect_stderr(StringIO()) as written:
+        handler = BatchingHandler()
+    handler.handle(a_record())
+    writer = handler._writer  # noqa: SLF001
+    assert writer is not None
+    handler.close()
+    writer.join(5)
+    assert not writer.is_alive()
+    handler.handle(a_record())
+    assert written.getvalue().splitlines() == ["said"] * 2
