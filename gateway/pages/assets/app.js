@@ -87,10 +87,16 @@ session.addEventListener("change", ({ detail }) => {
   route();
 });
 
+function stuck(...told) {
+  outlet.replaceChildren(
+    el("div", { class: "view" }, el("h1", {}, "The page can't begin"), notice("error", ...told)),
+  );
+}
+
 async function start() {
   // The youngest of what the page calls without asking first.
   if (!("any" in AbortSignal)) {
-    outlet.replaceChildren(notice("error", TOO_OLD));
+    stuck(TOO_OLD);
     return;
   }
   announceUploads();
@@ -101,11 +107,5 @@ async function start() {
 try {
   await start();
 } catch (error) {
-  outlet.replaceChildren(
-    notice(
-      "error",
-      error.message,
-      el("button", { type: "button", click: () => location.reload() }, "Try again"),
-    ),
-  );
+  stuck(error.message, el("button", { type: "button", click: () => location.reload() }, "Try again"));
 }

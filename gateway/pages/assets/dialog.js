@@ -8,9 +8,9 @@ import { el } from "./dom.js";
 export function confirmed({ title, text, yes, signal }) {
   const dialog = el(
     "dialog",
-    { "aria-labelledby": "dialog-title" },
+    { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-text" },
     el("h2", { id: "dialog-title" }, title),
-    el("p", {}, text),
+    el("p", { id: "dialog-text" }, text),
     el(
       "div",
       { class: "actions" },

@@ -21,6 +21,11 @@ export function theirs(text) {
   return el("bdi", { class: "theirs" }, text === "" ? "(empty)" : String(text));
 }
 
+/** Words for those who listen, that others take from what stands around them. */
+export function unseen(text) {
+  return el("span", { class: "visually-hidden" }, text);
+}
+
 /** Say something to those who listen to the page. */
 export function announce(sentence) {
   document.getElementById("status").textContent = sentence;
@@ -31,8 +36,9 @@ export function notice(kind, ...children) {
   return el("div", { class: `notice ${kind}`, role: kind === "error" ? "alert" : null }, ...children);
 }
 
-/** What is shown while there is nothing to show yet. */
+/** What is shown, and said, while there is nothing to show yet. */
 export function waiting(sentence) {
+  announce(sentence);
   return el("p", { class: "waiting" }, el("span", { class: "spinner", "aria-hidden": "true" }), sentence);
 }
 
@@ -45,6 +51,17 @@ export function empty(title, sentence, ...actions) {
     el("p", {}, sentence),
     ...actions,
   );
+}
+
+/** Do what a button is for, and nothing on a second press meanwhile. A disabled one would lose the focus. */
+export async function working(button, action) {
+  if (button.hasAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true");
+  try {
+    await action();
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
 }
 
 let labels = 0;

@@ -3,10 +3,11 @@
  */
 
 import * as api from "./api.js";
-import { el, empty, notice, theirs, waiting } from "./dom.js";
+import { announce, el, empty, notice, theirs, unseen, waiting } from "./dom.js";
 import { count, counted, seconds, size, when } from "./format.js";
-import { isUndoable, undoButton } from "./undo.js";
+import { isUndoable, undoButton, whichOne } from "./undo.js";
 import { errorReport } from "./upload_errors.js";
+import * as jobs from "./upload_job.js";
 
 const PAGE = 20;
 const POLL_MILLISECONDS = 2000;
@@ -41,6 +42,7 @@ export const history = {
     const redraw = () => history.show(body, _query, signal);
     const page = await api.uploads({ limit: PAGE }, signal).finally(() => wait.remove());
     body.replaceChildren();
+    announce(page.items.length ? "The history is shown." : "Nothing uploaded yet");
     if (page.items.length === 0) {
       body.append(
         empty(
@@ -107,7 +109,11 @@ function draw(element, item, redraw, signal) {
 async function again(element, item, redraw, signal) {
   if (signal.aborted) return;
   try {
-    draw(element, await api.upload(item.id, signal), redraw, signal);
+    const now = await api.upload(item.id, signal);
+    draw(element, now, redraw, signal);
+    // How the one in hand ended is announced anyway.
+    if (now.state !== "running" && now.id !== jobs.current().key)
+      announce(`${now.file_name ?? "unnamed"}: ${stateOf(now)[1]}.`);
   } catch {
     if (!signal.aborted) setTimeout(() => again(element, item, redraw, signal), POLL_MILLISECONDS);
   }
@@ -159,6 +165,7 @@ function detailsButton(item, details, signal) {
     "button",
     { type: "button", class: "quiet", "aria-expanded": "false" },
     item.kept ? "What was kept" : item.rejected ? "Errors" : "What went wrong",
+    unseen(` in ${whichOne(item)}`),
   );
   button.addEventListener("click", async () => {
     const open = button.getAttribute("aria-expanded") === "true";
@@ -167,6 +174,7 @@ function detailsButton(item, details, signal) {
     details.replaceChildren(waiting("Loading …"));
     try {
       details.replaceChildren(...detailsOf(await api.upload(item.id, signal)));
+      announce("The details are shown.");
     } catch (error) {
       if (!signal.aborted) details.replaceChildren(notice("error", error.message));
     }

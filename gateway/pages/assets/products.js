@@ -6,6 +6,7 @@ import * as api from "./api.js";
 import { announce, el, empty, field, notice, scrolling, table, theirs, waiting } from "./dom.js";
 import { count, counted, price, rating } from "./format.js";
 import { note } from "./router.js";
+import { saveButton } from "./saving.js";
 
 const PAGE = 25;
 const PAUSE_MILLISECONDS = 300;
@@ -16,6 +17,7 @@ const NUMBERS = [
   ["min_rating", "Rating from"],
   ["min_reviews", "Reviews from"],
 ];
+const LABELS = { q: "Search in the name", ...Object.fromEntries(NUMBERS) };
 const FILTERS = ["q", "category", ...NUMBERS.map(([name]) => name)];
 const wide = matchMedia("(min-width: 44rem)");
 const COLUMNS = [
@@ -35,7 +37,8 @@ export const products = {
     const wanted = Object.fromEntries([...FILTERS, "sort"].map((name) => [name, query.get(name) ?? ""]));
     const state = { wanted, cursors: [""], loading: null };
     const results = el("div", { class: "results" });
-    body.append(filters(state, refresh, signal), results);
+    const form = filters(state, refresh, signal);
+    body.append(form, results);
     await refresh();
 
     async function refresh({ page = 0, focus = null } = {}) {
@@ -52,11 +55,16 @@ export const products = {
           either,
         );
         state.cursors[page + 1] = found.next;
+        mark(form, []);
         draw(results, found, { state, page, refresh, signal: either });
         if (focus) results.querySelector(focus)?.focus();
       } catch (error) {
         if (either.aborted) return;
-        results.replaceChildren(notice("error", problemOf(error)));
+        mark(form, error.body?.errors ?? []);
+        const problem = notice("error", problemOf(error));
+        problem.tabIndex = -1;
+        results.replaceChildren(problem);
+        if (focus) problem.focus();
       }
       results.removeAttribute("aria-busy");
     }
@@ -67,8 +75,15 @@ const filtersOf = ({ wanted }) => Object.fromEntries(FILTERS.map((name) => [name
 
 function problemOf({ message, body }) {
   const named =
-    body?.errors?.map(({ field: name, message: text }) => `${name.replaceAll("_", " ")}: ${text}`) ?? [];
+    body?.errors?.map(({ field: name, message: text }) => `${LABELS[name] ?? name}: ${text}`) ?? [];
   return named.length ? named.join(" ") : message;
+}
+
+function mark(form, errors) {
+  const wrong = errors.map(({ field: name }) => name);
+  for (const control of form.elements)
+    if (wrong.includes(control.name)) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
 }
 
 function filters(state, refresh, signal) {
@@ -140,18 +155,13 @@ async function fill(choice, chosen, signal) {
 }
 
 function exportButton(state) {
-  const button = el("button", { type: "button", class: "quiet" }, "Download as CSV");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await api.download(api.address("/products.csv", filtersOf(state)), "products.csv");
-      announce("The products are downloaded.");
-    } catch (error) {
-      button.parentElement.after(notice("error", problemOf(error)));
-    }
-    button.disabled = false;
+  return saveButton("Download as CSV", {
+    address: () => api.address("/products.csv", filtersOf(state)),
+    file: "products.csv",
+    saved: "The products are downloaded.",
+    place: (button) => button.parentElement,
+    problem: problemOf,
   });
-  return button;
 }
 
 function draw(results, { items, next }, { state, page, refresh, signal }) {
@@ -169,7 +179,8 @@ function draw(results, { items, next }, { state, page, refresh, signal }) {
     announce("Nothing found.");
     return;
   }
-  const total = el("p", { class: "quiet-text total" });
+  const range = `${count(page * PAGE + 1)} to ${count(page * PAGE + items.length)}`;
+  const total = el("p", { class: "quiet-text total" }, range);
   const turn = (label, to, name) =>
     el(
       "button",
@@ -192,21 +203,20 @@ function draw(results, { items, next }, { state, page, refresh, signal }) {
       turn("Next", next ? page + 1 : null, "next"),
     ),
   );
-  countAll(total, state, { page, shown: items.length, signal });
+  countAll(total, state, { range, signal });
 }
 
 // Beside the page and not with it: a page is there at once, a count of a million takes its time.
-async function countAll(element, state, { page, shown, signal }) {
+async function countAll(element, state, { range, signal }) {
   try {
     const { total } = await api.products(
       { ...filtersOf(state), limit: 1, fields: "product_id", include_total: "true" },
       signal,
     );
-    const from = page * PAGE;
-    element.textContent = `${count(from + 1)} to ${count(from + shown)} of ${counted(total, "product")}`;
+    element.textContent = `${range} of ${counted(total, "product")}`;
     announce(element.textContent);
   } catch {
-    element.textContent = "";
+    if (!signal.aborted) announce(range);
   }
 }
 

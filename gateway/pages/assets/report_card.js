@@ -2,8 +2,8 @@
  * The frame of a report: its title, what it says in a sentence, its picture, its numbers and its CSV.
  */
 
-import * as api from "./api.js";
-import { announce, el, notice, scrolling } from "./dom.js";
+import { el, scrolling, unseen } from "./dom.js";
+import { saveButton } from "./saving.js";
 
 /** Make a card. `name` is the report's in the API; `numbers` is the table that a picture needs beside it. */
 export function card(name, title, { says, picture, numbers = null, wide = false }) {
@@ -15,25 +15,22 @@ export function card(name, title, { says, picture, numbers = null, wide = false 
     el("p", { class: "says" }, says),
     picture,
     numbers
-      ? el("details", { class: "numbers" }, el("summary", {}, "Show as a table"), scrolling(title, numbers))
+      ? el(
+          "details",
+          { class: "numbers" },
+          el("summary", {}, "Show as a table", unseen(` (${title})`)),
+          scrolling(title, numbers),
+        )
       : null,
   );
 }
 
 function csvButton(name, title) {
-  const button = el(
-    "button",
-    { type: "button", class: "quiet small" },
-    "CSV",
-    el("span", { class: "visually-hidden" }, ` of ${title}`),
-  );
-  button.addEventListener("click", async () => {
-    try {
-      await api.download(`/reports/${name}?format=csv`, `${name}.csv`);
-      announce(`${title} is downloaded.`);
-    } catch (error) {
-      button.parentElement.after(notice("error", error.message));
-    }
+  return saveButton(["CSV", unseen(` of ${title}`)], {
+    address: () => `/reports/${name}?format=csv`,
+    file: `${name}.csv`,
+    saved: `${title} is downloaded.`,
+    place: (button) => button.parentElement,
+    kind: "quiet small",
   });
-  return button;
 }

@@ -3,7 +3,7 @@
  */
 
 import * as api from "./api.js";
-import { el, empty, theirs, waiting } from "./dom.js";
+import { announce, el, empty, theirs, waiting } from "./dom.js";
 import { compact, count, counted, money, percent } from "./format.js";
 import { cards } from "./report_cards.js";
 
@@ -22,6 +22,7 @@ export const reports = {
     );
     wait.remove();
     if (summary.length === 0) {
+      announce("Nothing to report yet");
       body.append(
         empty(
           "Nothing to report yet",
@@ -34,6 +35,7 @@ export const reports = {
     const { elements, draw } = cards({ summary, share, top, prices, quality }, signal);
     body.append(glance({ summary, share, top, prices }), el("div", { class: "report-cards" }, elements));
     await draw();
+    if (!signal.aborted) announce("The reports are shown.");
   },
 };
 

@@ -4,7 +4,7 @@
 
 import * as api from "./api.js";
 import { confirmed } from "./dialog.js";
-import { announce, el, notice, theirs } from "./dom.js";
+import { announce, el, notice, theirs, unseen, working } from "./dom.js";
 import { count, counted, when } from "./format.js";
 import { may } from "./session.js";
 
@@ -15,23 +15,24 @@ export const isUndoable = ({ state, options, created, updated, deleted }) =>
   Boolean(created || updated || deleted) &&
   may("catalog:write");
 
+/** Which upload, or undo of one, a button is about, for those who come to the button alone. */
+export const whichOne = ({ undoes, file_name: name, started_at: started }) =>
+  `${undoes ? "this undo" : (name ?? "unnamed")} of ${when(started)}`;
+
 /** A button that undoes what a record stands for, and then calls `redraw`; what fails is said in `element`. */
 export function undoButton(item, { element, redraw, signal }) {
-  const button = el("button", { type: "button", class: "quiet" }, "Undo");
-  const name = item.undoes ? "this undo" : (item.file_name ?? "unnamed");
-  button.append(el("span", { class: "visually-hidden" }, ` ${name} of ${when(item.started_at)}`));
-  button.addEventListener("click", async () => {
+  const button = el("button", { type: "button", class: "quiet" }, "Undo", unseen(` ${whichOne(item)}`));
+  const undo = async () => {
     if (!(await confirmed({ ...question(item), yes: "Undo", signal }))) return;
     element.querySelector(":scope > .notice")?.remove();
-    button.disabled = true;
     announce("Undoing …");
     try {
       await showUndone(await api.undo(item.id), redraw, signal);
     } catch (error) {
-      button.disabled = false;
       element.append(notice("error", error.message));
     }
-  });
+  };
+  button.addEventListener("click", () => working(button, undo));
   return button;
 }
 

@@ -8,6 +8,7 @@ import * as jobs from "./upload_job.js";
 import { headline } from "./upload_outcome.js";
 
 const UPLOAD = "/upload";
+const QUARTERS = ["", "25% sent.", "50% sent.", "75% sent.", ""];
 const SENT = "Everything is sent.";
 const STAGES = { checking: "Checking the rows.", loading: "Loading the rows." };
 let said = "";
@@ -23,8 +24,14 @@ function tell() {
   const shown = here().path === UPLOAD;
   // Where it is shown, the focus moves to what it came to.
   if (job.phase === "ended" && !shown) announce(`${job.file.name}: ${headline(job)[1]}.`);
-  const sentence = job.phase === "working" ? (job.running ? STAGES[job.running.stage] : SENT) : "";
+  const sentence = sentenceOf(job);
   if (sentence === undefined || sentence === said) return;
   said = sentence;
   if (sentence && shown) announce(sentence);
+}
+
+function sentenceOf({ phase, running, sent, total }) {
+  if (phase === "sending") return total ? QUARTERS[Math.floor((sent / total) * 4)] : "";
+  if (phase === "working") return running ? STAGES[running.stage] : SENT;
+  return "";
 }

@@ -2,9 +2,9 @@
  * What is wrong with a file, as a table that points at line and column.
  */
 
-import { download } from "./api.js";
-import { announce, el, notice, scrolling, table, theirs } from "./dom.js";
+import { el, scrolling, table, theirs } from "./dom.js";
 import { count, counted } from "./format.js";
+import { saveButton } from "./saving.js";
 
 const CODES = {
   blank: "Blank cells",
@@ -53,18 +53,11 @@ export function errorReport(record) {
 }
 
 function rowsButton(record, { button: label, file, downloaded }) {
-  const button = el("button", { type: "button", class: "quiet" }, label);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await download(`/uploads/${encodeURIComponent(record.id)}/rejects.csv`, file);
-      announce(downloaded);
-    } catch (error) {
-      button.after(notice("error", error.message));
-    }
-    button.disabled = false;
+  return saveButton(label, {
+    address: () => `/uploads/${encodeURIComponent(record.id)}/rejects.csv`,
+    file,
+    saved: downloaded,
   });
-  return button;
 }
 
 function tallies(totals) {

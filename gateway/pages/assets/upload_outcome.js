@@ -98,7 +98,7 @@ function loaded({ record }) {
 
 function counts({ created, updated, unchanged }, [added, changed, same]) {
   const pair = (number, meaning) =>
-    el("div", { class: "figure" }, el("dd", {}, count(number)), el("dt", {}, meaning));
+    el("div", { class: "figure" }, el("dt", {}, meaning), el("dd", {}, count(number)));
   return el("dl", { class: "figures" }, pair(created, added), pair(updated, changed), pair(unchanged, same));
 }
 

@@ -21,6 +21,7 @@ NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 MOST_RUNS = 3
 
 NewVisitor = Callable[..., Visitor]
+Look = tuple[int, str]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -82,9 +83,15 @@ def new_visitor(chromium: Browser, base_url: str) -> Iterator[NewVisitor]:
 
 
 @pytest.fixture
-def visitor(new_visitor: NewVisitor) -> Visitor:
+def look() -> Look:
+    """Say how wide the browser window is, and whether all is light or dark in it."""
+    return 1100, "light"
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor, look: Look) -> Visitor:
     """Somebody who is not signed in."""
-    return new_visitor()
+    return new_visitor(*look)
 
 
 @pytest.fixture
@@ -107,9 +114,11 @@ def kept() -> list[StorageState]:
 
 
 @pytest.fixture
-def signed_in(new_visitor: NewVisitor, account: User, kept: list[StorageState]) -> Iterator[Visitor]:
+def signed_in(
+    new_visitor: NewVisitor, look: Look, account: User, kept: list[StorageState]
+) -> Iterator[Visitor]:
     """Somebody who is signed in to the account that all tests share, and sees the first view."""
-    visitor = new_visitor(kept=kept.pop() if kept else None)
+    visitor = new_visitor(*look, kept=kept.pop() if kept else None)
     visitor.sign_in(account)
     yield visitor
     kept.append(visitor.page.context.storage_state())

@@ -113,7 +113,7 @@ def test_a_token_that_is_no_longer_taken_is_renewed_without_a_word(
         newly_signed_in.open("History")
 
     assert renewed.value.status == 200
-    expect(newly_signed_in.page.get_by_text("Nothing uploaded yet")).to_be_visible()
+    expect(newly_signed_in.main.get_by_text("Nothing uploaded yet")).to_be_visible()
     assert len(refused) == 1
 
 

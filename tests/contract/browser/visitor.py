@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from playwright.sync_api import ConsoleMessage, FilePayload, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, FilePayload, Page, Request, Route, expect
 
 from tests.contract.client import User
 from tests.contract.products import Product, products_csv
@@ -90,6 +90,16 @@ class Visitor:
         """Go to a view by the menu."""
         self.page.get_by_role("link", name=view, exact=True).click()
         expect(self.page.get_by_role("heading", level=1, name=VIEWS[view])).to_be_visible()
+
+    def hold(self, address: str) -> list[Route]:
+        """Leave what is asked of an address without an answer, and give the list that it is kept in."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(address, keep)
+        return held
 
     def faults(self) -> list[str]:
         """List what somebody with a screen reader or a phone would stumble over."""
