@@ -70,7 +70,7 @@ class AccountChange(BaseModel):
         return self
 
 
-class Page(BaseModel):
+class PageQuery(BaseModel):
     """Which part of a list is asked for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -87,7 +87,7 @@ class AccountsPage(BaseModel):
     """The cursor of the page that follows."""
 
 
-class AuditQuery(Page):
+class AuditQuery(PageQuery):
     """Which events are listed."""
 
     action: Action | None = None

@@ -16,7 +16,7 @@ from auth_service.models import User
 from auth_service.sessions import Sessions
 from auth_service.usernames import UnfitUsername, username_key
 from common.authentication import InsufficientScope
-from common.cursors import cursor_of, position_of
+from common.cursors import Page, cursor_of, page_of, position_of
 from common.refusals import Refusal
 from common.scopes import Scope, scope_claim, scopes_in
 from common.tokens import InvalidToken
@@ -43,17 +43,13 @@ class Administration:
         self.session = session
         self.sessions = sessions
 
-    def page(self, limit: int, cursor: str | None) -> tuple[list[User], str | None]:
-        """Give some accounts, by the keys of their usernames, and the cursor of those that follow.
-
-        Raises BadCursor.
-        """
+    def page(self, limit: int, cursor: str | None) -> Page[User]:
+        """Give some accounts, by the keys of their usernames, from where a page ended. Raises BadCursor."""
         rows = select(User).order_by(User.username_key).limit(limit + 1)
         if cursor is not None:
             rows = rows.where(User.username_key > position_of(cursor))
-        found = list(self.session().scalars(rows))
-        more = len(found) > limit
-        return found[:limit], cursor_of(found[limit - 1].username_key) if more else None
+        found = self.session().scalars(rows).all()
+        return page_of(found, limit, lambda last: cursor_of(last.username_key))
 
     def find(self, user_id: str) -> User:
         """Give an account. Raises UnknownAccount."""

@@ -31,10 +31,9 @@ from common.single_rows import make_reading_engine
 from common.tokens import TokenVerifier
 from common.turns import Turns
 
-CREDENTIALS_REQUIRED = "Username and password are required"
 CONTRACT = {
-    "Credentials": CREDENTIALS_REQUIRED,
-    "SignIn": CREDENTIALS_REQUIRED,
+    "Credentials": accounts.CREDENTIALS_REQUIRED,
+    "SignIn": accounts.CREDENTIALS_REQUIRED,
     "SignIn.session": 'The session is "body" or "cookie".',
 }
 MOST_HASHING = 4
@@ -56,25 +55,8 @@ def create_app(settings: AuthSettings) -> Flask:
     app.extensions["token_verifier"] = TokenVerifier(
         keys, recorded, settings.jwt_issuer, settings.jwt_audience
     )
-    app.extensions["sessions"] = Sessions(db.session, timedelta(days=settings.refresh_token_days))
-    app.extensions["audit_log"] = AuditLog(timedelta(days=settings.audit_days))
-    app.extensions["accounts"] = Accounts(
-        db.session,
-        _password_hasher(app, settings),
-        SignInDelays(db.session),
-        app.extensions["sessions"],
-        NewAccounts(
-            open_to_all=settings.signup == "open",
-            scope=settings.default_scopes,
-            policy=PasswordPolicy(settings.password_policy),
-        ),
-    )
-    app.extensions["administration"] = Administration(db.session, app.extensions["sessions"])
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=0
-        )
-    app.extensions["api_keys"] = ApiKeys(db.session)
+    _wire_accounts(app, settings)
+    _trust_proxies(app, settings.trusted_proxies)
     register_issuer(app, settings)
     register_commands(app)
     for blueprint in (
@@ -95,6 +77,33 @@ def create_app(settings: AuthSettings) -> Flask:
     return app
 
 
+def _wire_accounts(app: Flask, settings: AuthSettings) -> None:
+    """Give the app what signs people and programs in, looks after their accounts, and tells of it."""
+    app.extensions["sessions"] = sign_in_sessions = Sessions(
+        db.session, timedelta(days=settings.refresh_token_days)
+    )
+    app.extensions["audit_log"] = AuditLog(timedelta(days=settings.audit_days))
+    app.extensions["accounts"] = Accounts(
+        db.session,
+        _password_hasher(app, settings),
+        SignInDelays(db.session),
+        sign_in_sessions,
+        NewAccounts(
+            open_to_all=settings.signup == "open",
+            scope=settings.default_scopes,
+            policy=PasswordPolicy(settings.password_policy),
+        ),
+    )
+    app.extensions["administration"] = Administration(db.session, sign_in_sessions)
+    app.extensions["api_keys"] = ApiKeys(db.session)
+
+
 def _password_hasher(app: Flask, settings: AuthSettings) -> PasswordHasher:
     turns = Turns(min(os.cpu_count() or 1, MOST_HASHING), HASHES_WAITING, HASH_WAIT_SECONDS, TooManyLogins)
     return PasswordHasher(Bcrypt(app), settings.bcrypt_rounds, turns)
+
+
+def _trust_proxies(app: Flask, number: int) -> None:
+    """Take the client's address and scheme from the proxies before the service, where there are some."""
+    if number:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=1, x_host=0)  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from auth_service.client_addresses import client_address
 from auth_service.housekeeping import remove_a_few
 from auth_service.models import AuditEvent, db
-from common.cursors import cursor_of_number, number_of
+from common.cursors import Page, cursor_of_number, number_of, page_of
 
 LOOK_FOR_OLD_SECONDS = 60
 FORGOTTEN_AT_ONCE = 200
@@ -81,8 +81,8 @@ class AuditLog:
         action: Action | None = None,
         user_id: str | None = None,
         actor_id: str | None = None,
-    ) -> tuple[list[AuditEvent], str | None]:
-        """Give some events, the newest first, and the cursor of those that follow.
+    ) -> Page[AuditEvent]:
+        """Give some events, the newest first, from where a page ended.
 
         They may be of an action, done to an account, or by one.
 
@@ -98,9 +98,8 @@ class AuditLog:
         )
         if cursor is not None:
             rows = rows.where(AuditEvent.number < number_of(cursor))
-        found = list(db.session.scalars(rows.order_by(AuditEvent.number.desc()).limit(limit + 1)))
-        more = len(found) > limit
-        return found[:limit], cursor_of_number(found[limit - 1].number) if more else None
+        found = db.session.scalars(rows.order_by(AuditEvent.number.desc()).limit(limit + 1)).all()
+        return page_of(found, limit, lambda last: cursor_of_number(last.number))
 
 
 def record(

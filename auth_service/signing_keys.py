@@ -7,7 +7,6 @@ token that it signed has expired.
 """
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -15,19 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import simplejson
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from auth_service.audit import Action
+from auth_service.key_pairs import DamagedKey, new_key, private_key, public_key
 from auth_service.models import AuditEvent, SigningKey
-from common.refusals import Unavailable
 from common.settings import TOKEN_LIFETIME_SECONDS
 from common.tokens import LEEWAY_SECONDS
 
-KEY_BITS = 2048
 FIRST_GENERATION = 1
 RELOAD_SECONDS = 5
 RETRY_SECONDS = 60  # after a scheduled rotation that failed: making a key is work
@@ -35,12 +32,6 @@ RETRY_SECONDS = 60  # after a scheduled rotation that failed: making a key is wo
 PUBLISHED_AFTER_USE = timedelta(seconds=TOKEN_LIFETIME_SECONDS + LEEWAY_SECONDS + RELOAD_SECONDS)
 
 log = logging.getLogger(__name__)
-
-
-class DamagedKey(Unavailable):
-    """A stored private key can't be read: it is damaged, or it was stored under another passphrase."""
-
-    msg = "Tokens can't be issued at the moment."
 
 
 class RotationUnderWay(Exception):
@@ -114,7 +105,7 @@ class SigningKeys:
         return kid
 
     def _store(self, session: Session, generation: int, now: datetime, signs_from: datetime) -> str:
-        key = self._make(generation, now, signs_from)
+        key = new_key(self._passphrase, generation, now, signs_from)
         detail = simplejson.dumps({"kid": (kid := key.kid)})
         session.add_all([key, AuditEvent(at=now, action=Action.KEY_ROTATED, detail=detail)])
         try:
@@ -183,8 +174,8 @@ class SigningKeys:
         same = known is not None and known.signing_kid == signing.kid
         loaded = LoadedKeys(
             signing_kid=signing.kid,
-            signing_key=known.signing_key if known and same else self._decrypt(signing),
-            published={key.kid: _public_key(key) for key in _still_published(stored, now)},
+            signing_key=known.signing_key if known and same else private_key(signing, self._passphrase),
+            published={key.kid: public_key(key) for key in _still_published(stored, now)},
             loaded_at=time.monotonic(),
         )
         # Only now: who can't read the key that signs would store the next under the same wrong passphrase.
@@ -195,40 +186,12 @@ class SigningKeys:
         now = datetime.now(UTC)
         with Session(self._engine()) as session:
             # Not `rotate`: a key that another replica stored meanwhile is the first, not one to follow.
-            session.add(self._make(FIRST_GENERATION, now, now))
+            session.add(new_key(self._passphrase, FIRST_GENERATION, now, now))
             try:
                 session.commit()
                 log.info("made the first signing key")
             except IntegrityError:
                 log.info("another replica made the first signing key")
-
-    def _make(self, generation: int, now: datetime, signs_from: datetime) -> SigningKey:
-        private = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
-        private_pem = private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(self._passphrase),
-        )
-        public_pem = private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return SigningKey(
-            generation=generation,
-            kid=secrets.token_urlsafe(12),
-            private_pem=private_pem.decode("ascii"),
-            public_pem=public_pem.decode("ascii"),
-            created_at=now,
-            signs_from=signs_from,
-        )
-
-    def _decrypt(self, key: SigningKey) -> rsa.RSAPrivateKey:
-        try:
-            private = serialization.load_pem_private_key((key.private_pem or "").encode(), self._passphrase)
-        except (ValueError, TypeError) as error:
-            raise DamagedKey from error
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise DamagedKey
-        return private
 
 
 def _stored_keys(session: Session) -> list[SigningKey]:
@@ -248,13 +211,3 @@ def _still_published(stored: list[SigningKey], now: datetime) -> list[SigningKey
 def _forget_private_keys_before(session: Session, generation: int) -> None:
     """Erase the private keys of earlier generations, which can't sign any more."""
     session.execute(update(SigningKey).where(SigningKey.generation < generation).values(private_pem=None))
-
-
-def _public_key(key: SigningKey) -> rsa.RSAPublicKey:
-    try:
-        public = serialization.load_pem_public_key(key.public_pem.encode())
-    except ValueError as error:
-        raise DamagedKey from error
-    if not isinstance(public, rsa.RSAPublicKey):
-        raise DamagedKey
-    return public

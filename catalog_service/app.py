@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 
 from catalog_service.cached_reports import REPORT_SECONDS, CachedReports
 from catalog_service.commands import WatchedImporter, register_commands
-from catalog_service.importer import UPLOADS_WAITING, Importer
+from catalog_service.importer import UPLOADS_WAITING, BoundedImporter
 from catalog_service.ingest.checked_file import Tell
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.mysql_store import ATTEMPTS, MySqlStore, make_ingest_engine
@@ -26,7 +26,7 @@ from catalog_service.report_turns import ReportTurns
 from catalog_service.revoked_tokens import RevokedTokens, RevokedTokensFeed
 from catalog_service.routes import exports, product_lists, products, reports, uploads
 from catalog_service.settings import CatalogSettings
-from catalog_service.upload_locks import Claims, FileClaims, MySqlClaims, make_claims_engine
+from catalog_service.upload_claims import FileClaims, MySqlClaims, UploadClaims, make_claims_engine
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import Uploads
@@ -124,14 +124,14 @@ def _uploads(app: Flask, settings: CatalogSettings, watch: Tell | None = None) -
     store = _store(
         app, settings, seconds=settings.upload_seconds // ATTEMPTS, pool_size=settings.uploads_at_once
     )
-    importer = Importer(store, settings.spool_dir, limits, settings.uploads_at_once)
+    importer = BoundedImporter(store, settings.spool_dir, limits, settings.uploads_at_once)
     records = UploadRecords(engine, writes)
     kept = timedelta(days=settings.upload_records_kept_days)
     watched = importer if watch is None else WatchedImporter(importer, watch)
     return Uploads(records, _claims(settings), UploadRunner(records, watched, kept))
 
 
-def _claims(settings: CatalogSettings) -> Claims:
+def _claims(settings: CatalogSettings) -> UploadClaims:
     url = settings.sqlalchemy_url()
     if url.get_backend_name() == "sqlite":
         return FileClaims(settings.spool_dir)

@@ -8,18 +8,16 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
-from catalog_service.ingest.columns import DIGITS, LARGEST_INTEGER, LONGEST, RULES
+from catalog_service.ingest.columns import DIGITS, LARGEST_INTEGER, LONGEST, RULE_FOR
 from common.json_provider import plain_decimal
-
-_RULES = {rule.column: rule for rule in RULES}
 
 
 def problem_of(column: str, cell: str) -> str | None:
     """Say, in a sentence, what a file's cell of this column must not be, or None."""
-    problem = _RULES[column].problem(cell)
+    problem = RULE_FOR[column].problem(cell)
     if problem and "\0" in cell:
         return f"{column} must not hold a NUL character."
-    return problem and _RULES[column].sentences[problem]
+    return problem and RULE_FOR[column].sentences[problem]
 
 
 def _checked(column: str, cell: str) -> str:

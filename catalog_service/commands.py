@@ -2,10 +2,9 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
@@ -15,6 +14,7 @@ from catalog_service.ingest.checked_file import Progress, Tell
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
 from catalog_service.ingest.record import Record
 from catalog_service.ingest.result import Result
+from catalog_service.progress_bar import ProgressBar
 from catalog_service.stored_uploads import State
 from catalog_service.upload_answers import resource
 from catalog_service.upload_runs import Importer
@@ -54,52 +54,6 @@ class WatchedImporter:
     def undo(self, number: int, record: Record) -> Result:
         """Undo as Importer says."""
         return self._importer.undo(number, record)
-
-
-class ProgressBar:
-    """Shows on a terminal how far an upload has come, stage by stage: rows, their rate and the time left."""
-
-    def __init__(
-        self, file_bytes: int, terminal: TextIO, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Show an upload of a file of this size."""
-        self._terminal = terminal
-        self._clock = clock
-        self._length = file_bytes
-        self._stage = ""
-        self._bar: Any = None
-        self._rows = 0
-        self._began = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        """Show a progress."""
-        if progress.stage != self._stage:
-            self._begin(progress.stage)
-        self._rows = progress.rows
-        done = progress.bytes_read if progress.stage == "checking" else progress.rows
-        self._bar.update(done - self._bar.pos, progress.rows)
-
-    def close(self) -> None:
-        """Leave the last bar as it is."""
-        if self._bar is not None:
-            self._bar.render_finish()
-
-    def _begin(self, stage: str) -> None:
-        self.close()
-        # How long checking takes is known by its bytes, how long loading does by the rows that were checked.
-        length = self._length if stage == "checking" else self._rows
-        self._bar = click.progressbar(
-            length=length, label=stage, item_show_func=self._shown, file=self._terminal
-        )
-        self._stage = stage
-        self._began = self._clock()
-
-    def _shown(self, rows: int | None) -> str:
-        if rows is None:
-            return ""
-        seconds = self._clock() - self._began
-        rate = f", {rows / seconds:,.0f} a second" if seconds > 0 else ""
-        return f"{rows:,} rows{rate}"
 
 
 def register_commands(app: Flask, make_uploads: Callable[[Tell], Uploads]) -> None:

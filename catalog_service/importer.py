@@ -25,7 +25,7 @@ class TooManyUploads(Unavailable):
     msg = "Too many uploads are being loaded at the moment. Try again in a few seconds."
 
 
-class Importer:
+class BoundedImporter:
     """Takes files in, as many at once as it has slots."""
 
     def __init__(self, store: Store, spool_dir: Path, limits: Limits, slots: int) -> None:

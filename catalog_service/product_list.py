@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from catalog_service.cursors import Position, cursor_at, position_at
-from catalog_service.ingest.columns import RULES
+from catalog_service.ingest.columns import RULE_FOR
+from catalog_service.product_cursors import Position, cursor_at, position_at
 from catalog_service.product_queries import (
     CATEGORIES,
-    COLUMNS,
+    TABLE_COLUMNS,
     After,
     Listing,
     Order,
@@ -25,7 +25,6 @@ from common.cursors import BadCursor
 Item = Mapping[str, Any]
 """A product, or those of its columns that were asked for."""
 
-_RULES = {rule.column: rule for rule in RULES}
 _READ: dict[str, Callable[[str], Any]] = {
     "price": Decimal,
     "quantity_sold": int,
@@ -35,7 +34,7 @@ _READ: dict[str, Callable[[str], Any]] = {
 """How the sort values in cursors are read; the others are texts."""
 
 
-class Page(NamedTuple):
+class ProductPage(NamedTuple):
     """A part of the products."""
 
     items: Sequence[Item]
@@ -68,7 +67,7 @@ class ProductList:
         self._dialect = engine.dialect.name
         teach_search(engine)
 
-    def page(self, listing: Listing, cursor: str | None) -> Page:
+    def page(self, listing: Listing, cursor: str | None) -> ProductPage:
         """Give some products, from where a page of the same filters and order ended. Raises BadCursor."""
         filters, order, limit, with_total = listing
         query = [order.column, str(order.descending), *(v if v is None else str(v) for v in filters)]
@@ -82,7 +81,7 @@ class ProductList:
                 totals = [item.pop("total") for item in items]
                 total = totals[0] if totals else connection.scalar(total_query(filters, self._dialect))
         following = cursor_at(_position(items[limit - 1], order), query) if len(items) > limit else None
-        return Page(items[:limit], following, total)
+        return ProductPage(items[:limit], following, total)
 
     def find(self, ids: Sequence[str]) -> Found:
         """Give the products with these ids, each once and in the order of the ids."""
@@ -107,11 +106,11 @@ def _position(item: Item, order: Order) -> Position:
 def _after(position: Position, order: Order) -> After:
     """Read a cursor's position. Raises BadCursor for a value that its column can't have."""
     if position.value is None:
-        if not COLUMNS[order.column].nullable:
+        if not TABLE_COLUMNS[order.column].nullable:
             raise BadCursor
         return After(None, position.item_id)
     # A double is written as Python does, with an exponent where it is shorter.
-    if order.column != "rating" and _RULES[order.column].problem(position.value):
+    if order.column != "rating" and RULE_FOR[order.column].problem(position.value):
         raise BadCursor
     try:
         value = _READ.get(order.column, str)(position.value)

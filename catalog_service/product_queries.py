@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from catalog_service.models import Product
 
-COLUMNS = {column.name: column for column in Product.__table__.columns if column.name != "revision"}
+TABLE_COLUMNS = {column.name: column for column in Product.__table__.columns if column.name != "revision"}
 """The columns of a product that clients see."""
-KEY = COLUMNS["product_id"]
+KEY = TABLE_COLUMNS["product_id"]
 CATEGORIES = select(Product.category, func.count()).group_by(Product.category).order_by(Product.category)
 """Counts the products of each category."""
 _INDEXED = frozenset({"category", "price", "rating"})
@@ -142,7 +142,7 @@ def page_query(listing: Listing, after: After | None, dialect: str) -> Select[An
     hint = _index_hint(listing.filters, listing.order)
     wanted, limit = list(listing.filters.conditions(dialect)), listing.limit + 1
     stretches = [
-        select(*COLUMNS.values())
+        select(*TABLE_COLUMNS.values())
         .prefix_with(hint, dialect="mysql")
         .where(*wanted, *stretch)
         .order_by(*by)
@@ -183,7 +183,7 @@ def export_query(filters: Filters, limit: int, after: str, dialect: str) -> Sele
     """
     index = "PRIMARY" if filters.category is None else "ix_products_category"
     return (
-        select(*COLUMNS.values())
+        select(*TABLE_COLUMNS.values())
         .prefix_with(f"/*+ INDEX(products {index}) */", dialect="mysql")
         .where(Product.product_id > after, *filters.conditions(dialect))
         .order_by(KEY)
@@ -193,7 +193,7 @@ def export_query(filters: Filters, limit: int, after: str, dialect: str) -> Sele
 
 def find_query(ids: Sequence[str]) -> Select[Any]:
     """Ask for the products with these ids, in any order."""
-    return select(*COLUMNS.values()).where(Product.product_id.in_(ids))
+    return select(*TABLE_COLUMNS.values()).where(Product.product_id.in_(ids))
 
 
 def total_query(filters: Filters, dialect: str) -> Select[Any]:
@@ -206,7 +206,7 @@ Stretch = tuple[Sequence[ColumnElement[bool]], Sequence[ColumnElement[Any]]]
 
 def _stretches(order: Order, after: After | None) -> Iterator[Stretch]:
     """Give the conditions and the order of each stretch of the answer, in turn."""
-    column = COLUMNS[order.column]
+    column = TABLE_COLUMNS[order.column]
     by_key, by_column = (one.desc() if order.descending else one.asc() for one in (KEY, column))
     beyond = KEY.__lt__ if order.descending else KEY.__gt__
     behind = [] if after is None else [beyond(after.product_id)]

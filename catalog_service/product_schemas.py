@@ -20,7 +20,6 @@ from catalog_service.cell_schemas import (
 )
 from catalog_service.ingest.columns import COLUMNS, LARGEST_INTEGER
 from catalog_service.product_queries import Filters, Listing, Order
-from catalog_service.schemas import ProductBody
 from common.json_provider import ExactNumber
 from common.parameters import Parameters
 from common.query_numbers import WHOLE_NUMBER, PlainInt
@@ -80,6 +79,26 @@ class ProductsQuery(ProductFilters):
         """Give those columns of a product that are wanted."""
         wanted = COLUMNS if self.fields is None else self.fields.split(",")
         return {column: item[column] for column in COLUMNS if column in wanted}
+
+
+class ProductPath(BaseModel):
+    """The path of one product."""
+
+    product_id: str = Field(description="Percent-encoded; it may hold slashes.")
+
+
+class ProductBody(BaseModel):
+    """A product, under the contract's CSV column names."""
+
+    model_config = ConfigDict(json_schema_extra={"example": PRODUCT})
+
+    product_id: str
+    product_name: str
+    category: str
+    price: ExactNumber | None
+    quantity_sold: int | None
+    rating: float | None
+    review_count: int | None
 
 
 class ProductPart(BaseModel):

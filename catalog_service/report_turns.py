@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Function, func, select
 
+from catalog_service.lock_names import lock_name
 from common.refusals import Unavailable
 
 WAIT_SECONDS = 6
@@ -37,7 +38,7 @@ class ReportTurns:
             with self._locked_file():
                 yield
             return
-        name = _lock_name(report)
+        name = _name(report)
         if connection.scalar(select(func.get_lock(name, WAIT_SECONDS))) != 1:
             raise ReportBusy
         try:
@@ -70,7 +71,6 @@ def _lock(descriptor: int) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _lock_name(report: str) -> object:
-    # A server's locks are common to its databases; 64 characters is the longest name.
+def _name(report: str) -> Function[str]:
     digest = hashlib.sha256(report.encode()).hexdigest()[:24]
-    return func.left(func.concat(f"report.{digest}.", func.database()), 64)
+    return lock_name(f"report.{digest}.")

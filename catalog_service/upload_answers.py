@@ -47,6 +47,17 @@ class Ending(NamedTuple):
         return {**told, **texts, **self.counts}
 
 
+class UploadAnswer(NamedTuple):
+    """What the request for an upload is answered."""
+
+    upload_id: str
+    status: int
+    body: str
+    """JSON."""
+    replayed: bool = False
+    """Whether an earlier request was answered this first."""
+
+
 def json_text(body: Mapping[str, Any]) -> str:
     """Write JSON as short as it can be."""
     return json.dumps(body, separators=(",", ":"))

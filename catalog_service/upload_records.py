@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import aliased
 
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
-from catalog_service.ingest.parts import Kind, keep_parts
+from catalog_service.ingest.parts import PartKind, keep_parts
 from catalog_service.models import Upload, UploadPart
 from catalog_service.stored_uploads import NewUpload, State, StoredUpload
-from catalog_service.upload_locks import Claim
+from catalog_service.upload_claims import Claim
 from common.database import UtcDateTime
 
 _PRUNED_AT_ONCE = 4
@@ -109,12 +109,12 @@ class UploadRecords:
         with self._writes.begin() as connection:
             return finish_in(connection, number, values)
 
-    def keep(self, number: int, kind: Kind, parts: Iterable[bytes]) -> None:
+    def keep(self, number: int, kind: PartKind, parts: Iterable[bytes]) -> None:
         """Store parts in a transaction of their own."""
         with self._writes.begin() as connection:
             keep_parts(connection, number, kind, parts)
 
-    def part(self, number: int, kind: Kind, seq: int) -> Iterator[bytes] | None:
+    def part(self, number: int, kind: PartKind, seq: int) -> Iterator[bytes] | None:
         """Give a part's content in small pieces, however much that is; None if there is no such part."""
         query = select(UploadPart.data).where(
             UploadPart.number == number, UploadPart.kind == kind, UploadPart.seq == seq

@@ -5,20 +5,28 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_service.catalog_version import products_changed
 from catalog_service.ingest.checked_file import Progress, Tell
-from catalog_service.ingest.failures import IngestError, OutcomeUnknown, StoreUnavailable, Unavailable
+from catalog_service.ingest.failures import IngestError, IngestUnavailable, OutcomeUnknown, StoreUnavailable
 from catalog_service.ingest.options import Options
 from catalog_service.ingest.record import Record
 from catalog_service.ingest.result import Result
 from catalog_service.stored_uploads import State, StoredUpload
-from catalog_service.upload_answers import Ending, json_text, not_loaded, succeeded, undone, unforeseen
-from catalog_service.upload_locks import Claim
+from catalog_service.upload_answers import (
+    Ending,
+    UploadAnswer,
+    json_text,
+    not_loaded,
+    succeeded,
+    undone,
+    unforeseen,
+)
+from catalog_service.upload_claims import Claim
 from catalog_service.upload_records import (
     BeingCommitted,
     UploadRecords,
@@ -43,7 +51,7 @@ class Importer(Protocol):
         """Undo an upload and complete the undo's record. Raises as `load` does."""
 
 
-class Superseded(Unavailable):
+class Superseded(IngestUnavailable):
     """The upload was begun anew by another process, which took this one for dead."""
 
     msg = "The upload was begun anew elsewhere, so nothing was loaded here. Please ask for its answer again."
@@ -61,17 +69,6 @@ class NoLongerUndoable(Refusal):
 
     status = HTTPStatus.CONFLICT
     msg = "What stood there before this upload is no longer kept, so it can't be undone."
-
-
-class Answer(NamedTuple):
-    """What the request for an upload is answered."""
-
-    upload_id: str
-    status: int
-    body: str
-    """JSON."""
-    replayed: bool = False
-    """Whether an earlier request was answered this first."""
 
 
 class RunningUpload:
@@ -146,17 +143,17 @@ class UploadRunner:
         self._importer = importer
         self._kept = kept
 
-    def load(self, upload: StoredUpload, claim: Claim, file: BinaryIO) -> Answer:
+    def load(self, upload: StoredUpload, claim: Claim, file: BinaryIO) -> UploadAnswer:
         """Load a file, and give the claim up in the end. Raises what nobody foresaw."""
         running = RunningUpload(upload, claim, self._records)
         return self._run(running, lambda: self._importer.load(file, upload.options, running, running.tell))
 
-    def undo(self, upload: StoredUpload, claim: Claim, number: int) -> Answer:
+    def undo(self, upload: StoredUpload, claim: Claim, number: int) -> UploadAnswer:
         """Undo the upload with this number, and give the claim up in the end. Raises what nobody foresaw."""
         running = RunningUpload(upload, claim, self._records, undoes=number)
         return self._run(running, lambda: self._importer.undo(number, running))
 
-    def _run(self, running: RunningUpload, work: Callable[[], Result]) -> Answer:
+    def _run(self, running: RunningUpload, work: Callable[[], Result]) -> UploadAnswer:
         try:
             work()
             return _answer(running, running.ending)
@@ -169,7 +166,7 @@ class UploadRunner:
             running.claim.release()
             self._prune()
 
-    def _not_loaded(self, running: RunningUpload, error: IngestError | Refusal) -> Answer:
+    def _not_loaded(self, running: RunningUpload, error: IngestError | Refusal) -> UploadAnswer:
         ending = not_loaded(error)
         if ending.state is State.FAILED:
             log.error("an upload could not be served", exc_info=error)
@@ -178,7 +175,7 @@ class UploadRunner:
         stored = self._write_end(running, certain)
         if stored is None:
             return _answer(running, ending)
-        return Answer(stored.upload_id, stored.status or 0, stored.answer or "")
+        return UploadAnswer(stored.upload_id, stored.status or 0, stored.answer or "")
 
     def _write_end(self, running: RunningUpload, ending: Ending) -> StoredUpload | None:
         """Write an end down and give the upload as it then is: succeeded, if its COMMIT was done after all.
@@ -200,5 +197,5 @@ class UploadRunner:
             log.warning("what is kept of old uploads could not be pruned", exc_info=True)
 
 
-def _answer(running: RunningUpload, ending: Ending) -> Answer:
-    return Answer(running.upload.upload_id, ending.status, json_text(ending.body))
+def _answer(running: RunningUpload, ending: Ending) -> UploadAnswer:
+    return UploadAnswer(running.upload.upload_id, ending.status, json_text(ending.body))

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import chain, count
@@ -18,11 +18,12 @@ from typing import BinaryIO, Final, NamedTuple
 
 from catalog_service.ingest.options import Options
 from catalog_service.stored_uploads import NewUpload, State, StoredUpload
-from catalog_service.upload_locks import Claims
+from catalog_service.upload_answers import UploadAnswer
+from catalog_service.upload_claims import UploadClaims
 from catalog_service.upload_records import BeingCommitted, Overtaken, UploadRecords
-from catalog_service.upload_runs import Answer, NoLongerUndoable, NotUndoable, UploadRunner
-from common.cursors import cursor_of_number, number_of
-from common.refusals import RETRY_AFTER_SECONDS, Refusal
+from catalog_service.upload_runs import NoLongerUndoable, NotUndoable, UploadRunner
+from common.cursors import Page, cursor_of_number, number_of, page_of
+from common.refusals import RETRY_AFTER, Refusal
 
 WAIT_SECONDS = 20
 """How long a request waits for the end of a running upload with the same key."""
@@ -64,7 +65,7 @@ class StillRunning(Refusal):
 
     def headers(self) -> Mapping[str, str]:
         """Say when to ask again."""
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return RETRY_AFTER
 
 
 class UploadRequest(NamedTuple):
@@ -79,19 +80,15 @@ class UploadRequest(NamedTuple):
     options: Options
 
 
-class Page(NamedTuple):
-    """A part of a user's uploads."""
-
-    uploads: Sequence[StoredUpload]
-    next: str | None
-    """The cursor of the page that follows, if one does."""
-
-
 class Uploads:
     """The uploads of all users."""
 
     def __init__(
-        self, records: UploadRecords, claims: Claims, runner: UploadRunner, wait_seconds: float = WAIT_SECONDS
+        self,
+        records: UploadRecords,
+        claims: UploadClaims,
+        runner: UploadRunner,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         """`claims` tell which of the uploads that have no end yet still run."""
         self._wait_seconds = wait_seconds
@@ -100,7 +97,7 @@ class Uploads:
         self._runner = runner
         self._waiting = threading.BoundedSemaphore(WAITING)
 
-    def upload(self, request: UploadRequest, file: BinaryIO) -> Answer:
+    def upload(self, request: UploadRequest, file: BinaryIO) -> UploadAnswer:
         """Load a file, or give the answer that the request's idempotency key got before.
 
         Raises KeyUsedOtherwise, StillRunning, and SQLAlchemy's errors if the database can't be asked.
@@ -111,14 +108,14 @@ class Uploads:
             if earlier is not None:
                 earlier = self._ended(new, earlier)
                 if earlier.answer is not None and earlier.state is not State.FAILED:
-                    return Answer(earlier.upload_id, earlier.status or 0, earlier.answer, replayed=True)
+                    return UploadAnswer(earlier.upload_id, earlier.status or 0, earlier.answer, replayed=True)
             try:
                 begun = self._records.begin(new, self._claims.take, earlier.number if earlier else None)
             except Overtaken:
                 continue
             return self._runner.load(*begun, file)
 
-    def undo(self, owner: str, username: str, upload_id: str) -> Answer:
+    def undo(self, owner: str, username: str, upload_id: str) -> UploadAnswer:
         """Put back what an upload changed.
 
         Raises NoSuchUpload, NotUndoable, NoLongerUndoable, and SQLAlchemy's errors if the database can't be
@@ -141,12 +138,13 @@ class Uploads:
                 return now
         raise NoSuchUpload
 
-    def page(self, owner: str, cursor: str | None, limit: int) -> Page:
+    def page(self, owner: str, cursor: str | None, limit: int) -> Page[StoredUpload]:
         """Give some of a user's uploads, the newest first, from where a page ended. Raises BadCursor."""
         before = None if cursor is None else number_of(cursor)
         found = self._records.newest(owner, before, limit + 1)
-        uploads = [now for upload in found[:limit] if (now := self._as_it_stands(upload)) is not None]
-        return Page(uploads, cursor_of_number(found[limit - 1].number) if len(found) > limit else None)
+        page = page_of(found, limit, lambda last: cursor_of_number(last.number))
+        uploads = [now for upload in page.items if (now := self._as_it_stands(upload)) is not None]
+        return page._replace(items=uploads)
 
     def rejects(self, owner: str, upload_id: str) -> Iterator[bytes]:
         """Give the CSV file of the rows that were rejected, in pieces. Raises NoSuchUpload, NoRejects."""

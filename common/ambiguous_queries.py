@@ -1,12 +1,11 @@
 """Refuses queries that have no one meaning: parameters that are given twice, and bytes that are no text."""
 
 from collections import Counter
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import request
 
-from common.refusals import Refusal
+from common.refusals import FieldRefusal, Refusal
 
 
 class UndecodableQuery(Refusal):
@@ -15,21 +14,19 @@ class UndecodableQuery(Refusal):
     msg = "The query of the address is not UTF-8."
 
 
-class RepeatedParameter(Refusal):
+class RepeatedQueryParameter(FieldRefusal):
     """A query parameter is given twice, so that it has no one meaning."""
+
+    problem = "This is given more than once."
 
     def __init__(self, name: str) -> None:
         """Name the parameter."""
         super().__init__(name)
-        self.name = name
-
-    def body(self) -> dict[str, Any]:
-        """Name the parameter."""
-        return {"msg": self.msg, "errors": [{"field": self.name, "message": "This is given more than once."}]}
+        self.field = name
 
 
 def refuse_ambiguous_query() -> None:
-    """Refuse a query that would be guessed at. Raises UndecodableQuery, RepeatedParameter.
+    """Refuse a query that would be guessed at. Raises UndecodableQuery, RepeatedQueryParameter.
 
     For blueprints whose routes read the query, as what runs before each request.
     """
@@ -41,4 +38,4 @@ def refuse_ambiguous_query() -> None:
     times = Counter(name for name, _ in request.args.items(multi=True))
     for name, given in times.items():
         if given > 1:
-            raise RepeatedParameter(name)
+            raise RepeatedQueryParameter(name)

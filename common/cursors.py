@@ -1,20 +1,35 @@
-"""Cursors: where a page ended, as an opaque text that clients hand back."""
+"""Pages of lists, and cursors: where a page ended, as an opaque text that clients hand back."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
-from common.refusals import Refusal
+from common.refusals import FieldRefusal
+
+Item = TypeVar("Item")
 
 _NUMBER = re.compile(rb"[1-9][0-9]{0,17}")
 
 
-class BadCursor(Refusal):
+class BadCursor(FieldRefusal):
     """The cursor is none that a page gave."""
 
-    def body(self) -> dict[str, Any]:
-        """Name the parameter."""
-        return {"msg": self.msg, "errors": [{"field": "cursor", "message": "This is not a page's `next`."}]}
+    field = "cursor"
+    problem = "This is not a page's `next`."
+
+
+class Page(NamedTuple, Generic[Item]):
+    """A part of a list."""
+
+    items: Sequence[Item]
+    next: str | None
+    """The cursor of the page that follows, if one does."""
+
+
+def page_of(found: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+    """Make a page of up to `limit` items; whether one more was found tells whether another page follows."""
+    return Page(found[:limit], cursor(found[limit - 1]) if len(found) > limit else None)
 
 
 def cursor_of(position: bytes) -> str:

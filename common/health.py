@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from common.authentication import Authentication, ServiceBlueprint
-from common.internal_paths import HEALTH_PATHS
-from common.refusals import RETRY_AFTER_SECONDS
+from common.internal_paths import ALIVE_PATH, READY_PATH
+from common.refusals import RETRY_AFTER
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +22,15 @@ def register_health(app: Flask, checks: Mapping[str, Check]) -> None:
     """Add the two routes to an app; it is ready when no check raises."""
     health = ServiceBlueprint("health", __name__, authentication=Authentication.PUBLIC)
 
-    @health.get(HEALTH_PATHS[0], doc_ui=False)
+    @health.get(ALIVE_PATH, doc_ui=False)
     def healthz() -> dict[str, Any]:
         return {"status": "alive"}
 
-    @health.get(HEALTH_PATHS[1], doc_ui=False)
-    def readyz() -> tuple[dict[str, Any], HTTPStatus, dict[str, str]]:
+    @health.get(READY_PATH, doc_ui=False)
+    def readyz() -> tuple[dict[str, Any], HTTPStatus, Mapping[str, str]]:
         missing = [name for name, check in checks.items() if not _passes(name, check)]
         if missing:
-            retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return {"msg": f"Not ready: {', '.join(missing)}."}, HTTPStatus.SERVICE_UNAVAILABLE, retry
+            return {"msg": f"Not ready: {', '.join(missing)}."}, HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER
         return {"status": "ready"}, HTTPStatus.OK, {}
 
     app.register_blueprint(health)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class Parameters(BaseModel):
@@ -19,6 +19,12 @@ class Parameters(BaseModel):
         if arguments or options:
             return super().model_json_schema(*arguments, **options)
         return _schema_of(cls)
+
+
+class NoParameters(Parameters):
+    """The query of an address that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @cache

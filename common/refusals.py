@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-RETRY_AFTER_SECONDS = 2
+RETRY_AFTER: Mapping[str, str] = {"Retry-After": "2"}
+"""The header that says in how many seconds to try again (RFC 9110, section 10.2.3)."""
 
 
 class Refusal(Exception):
@@ -22,6 +23,18 @@ class Refusal(Exception):
         return {"msg": self.msg}
 
 
+class FieldRefusal(Refusal):
+    """A request was refused for one parameter of it, or one member of its body."""
+
+    field: str
+    problem: str
+    """A sentence about what is wrong with it."""
+
+    def body(self) -> dict[str, Any]:
+        """Name the field, and what is wrong with it."""
+        return {"msg": self.msg, "errors": [{"field": self.field, "message": self.problem}]}
+
+
 class Unavailable(Refusal):
     """Something that the service depends on does not answer; the same request may work later."""
 
@@ -29,5 +42,5 @@ class Unavailable(Refusal):
     msg = "The service is not available at the moment. Try again in a few seconds."
 
     def headers(self) -> Mapping[str, str]:
-        """Say when to try again (RFC 9110, section 10.2.3)."""
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        """Say when to try again."""
+        return RETRY_AFTER

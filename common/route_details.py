@@ -4,23 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from common.refusals import Refusal
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one parameter or one member of a body."""
-
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """Why a request was refused."""
-
-    msg: str = Field(description="A sentence for a person.")
-    errors: list[FieldProblem] = Field(default=[], description="The parameters or members that are wrong.")
 
 
 class RouteDetails(NamedTuple):

@@ -29,6 +29,11 @@ def scope_claim(scopes: Iterable[Scope]) -> str:
     return " ".join(scope for scope in Scope if scope in given)
 
 
+def scope_list(claim: str) -> list[Scope]:
+    """Read the scopes of a claim of ours, in its order."""
+    return [Scope(name) for name in claim.split()]
+
+
 def scopes_in(claim: str) -> frozenset[Scope]:
     """Read scopes from a claim. Raises ValueError, with a sentence, for a name that is none."""
     try:

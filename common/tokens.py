@@ -49,7 +49,7 @@ class PublicKeys(Protocol):
         """Give the key with this id, or None. Raises Unavailable if no keys could be had at all."""
 
 
-class RevokedTokens(Protocol):
+class Revocations(Protocol):
     """Where it is known which tokens were revoked before their time."""
 
     def is_revoked(self, token_id: str) -> bool:
@@ -92,7 +92,7 @@ class TokenVerifier:
     def __init__(
         self,
         keys: PublicKeys,
-        revoked: RevokedTokens,
+        revoked: Revocations,
         issuer: str,
         audience: str,
         clock: Callable[[], float] = time.time,

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 
-from common.route_details import Problem
+from common.schemas import Problem
 from gateway.embedded import EmbeddedSettings, create_services
 from gateway.openapi_answers import answer_components, header_components
 from gateway.openapi_examples import REFERENCE, with_examples

@@ -17,11 +17,12 @@ from auth_service.passwords import PasswordTooLong, UnfitPassword
 from auth_service.routes import session_cookies
 from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
 from auth_service.routes.sessions import granted, sessions
-from auth_service.schemas import Credentials, Message, SessionTokens, SignIn
+from auth_service.session_schemas import Credentials, SessionTokens, SignIn
 from auth_service.usernames import UnfitUsername
 from common.authentication import Authentication, ServiceBlueprint
 from common.refusals import Refusal
 from common.route_details import RouteDetails
+from common.schemas import Message
 
 blueprint = ServiceBlueprint("accounts", __name__, authentication=Authentication.PUBLIC, tag="Accounts")
 blueprint.before_request(refuse_credentials_in_address)
@@ -41,7 +42,8 @@ NEW_ACCOUNT_REFUSALS: tuple[type[Refusal], ...] = (
     *NEW_PASSWORD_REFUSALS,
     CredentialsInAddress,
 )
-NO_CREDENTIALS = {"NoCredentials": "Username and password are required"}
+CREDENTIALS_REQUIRED = "Username and password are required"
+NO_CREDENTIALS = {"NoCredentials": CREDENTIALS_REQUIRED}
 
 
 def accounts() -> Accounts:

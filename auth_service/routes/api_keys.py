@@ -31,10 +31,10 @@ from auth_service.client_credentials import (
 )
 from auth_service.issued_tokens import SessionNeeded, current_session
 from auth_service.models import ApiKey
-from auth_service.routes.me import listed
-from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.route_details import RouteDetails
+from common.schemas import Message
+from common.scopes import scope_list
 from common.settings import TOKEN_LIFETIME_SECONDS
 
 blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN, tag="API keys")
@@ -151,7 +151,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     shown = ApiKeyBody(
         client_id=key.id,
         name=key.name,
-        scopes=listed(key.scope),
+        scopes=scope_list(key.scope),
         created_at=key.created_at,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,

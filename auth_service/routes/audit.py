@@ -8,11 +8,11 @@ from flask import current_app
 from auth_service.account_schemas import AuditEventBody, AuditPage, AuditQuery, PersonBody
 from auth_service.audit import AuditLog
 from auth_service.models import AuditEvent
-from auth_service.schemas import Message
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("audit", __name__, authentication=Authentication.TOKEN, tag="Administration")
@@ -36,8 +36,8 @@ def list_events(query: AuditQuery) -> dict[str, Any]:
     `actor` is null for what was done at the command line, and where nobody was signed in.
     """
     wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-    found, following = audit_log().page(query.limit, query.cursor, **wanted)
-    return {"events": [_shown(event) for event in found], "next": following}
+    page = audit_log().page(query.limit, query.cursor, **wanted)
+    return {"events": [_shown(event) for event in page.items], "next": page.next}
 
 
 def _shown(event: AuditEvent) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from auth_service.issued_tokens import SessionNeeded, current_session
 from auth_service.routes import session_cookies
 from auth_service.routes.accounts import NEW_PASSWORD_REFUSALS, accounts
 from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
-from auth_service.schemas import Message
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.route_details import RouteDetails
-from common.scopes import Scope
+from common.schemas import Message
+from common.scopes import scope_list
 
 blueprint = ServiceBlueprint("me", __name__, authentication=Authentication.TOKEN, tag="Accounts")
 
@@ -21,7 +21,7 @@ def me() -> dict[str, Any]:
     """Show the account of the token, with what it may do now."""
     user = accounts().find(caller().subject)
     shown = OwnAccount(
-        id=user.id, username=user.username, scopes=listed(user.scope), created_at=user.created_at
+        id=user.id, username=user.username, scopes=scope_list(user.scope), created_at=user.created_at
     )
     return shown.model_dump(mode="json")
 
@@ -63,8 +63,3 @@ def delete_account(body: PasswordConfirmation) -> dict[str, str]:
     accounts().delete(caller().subject, body.password)
     session_cookies.forget()
     return {"msg": "Account deleted"}
-
-
-def listed(claim: str) -> list[Scope]:
-    """List the scopes that an account has."""
-    return [Scope(name) for name in claim.split()]

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from flask import Response, after_this_request, request
 
 from auth_service.sessions import Grant
-from common.refusals import Refusal
+from common.refusals import FieldRefusal, Refusal
 
 NAME = "refresh_token"
 PATH = "/refresh"
@@ -24,12 +24,11 @@ class ForeignOrigin(Refusal):
     msg = "A session cookie is for this site's own pages."
 
 
-class NoRefreshToken(Refusal):
+class NoRefreshToken(FieldRefusal):
     """There is a refresh token neither in the body nor in a cookie."""
 
-    def body(self) -> dict[str, Any]:
-        """Name the field."""
-        return {"msg": self.msg, "errors": [{"field": "refresh_token", "message": "Field required"}]}
+    field = "refresh_token"
+    problem = "Field required"
 
 
 def keep(response: Response, grant: Grant) -> None:

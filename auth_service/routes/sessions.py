@@ -8,10 +8,11 @@ from auth_service.issued_tokens import SessionNeeded, current_session, current_t
 from auth_service.routes import session_cookies
 from auth_service.routes.callers import calling_person
 from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
-from auth_service.schemas import Message, RefreshRequest, SessionTokens
+from auth_service.session_schemas import RefreshRequest, SessionTokens
 from auth_service.sessions import Grant, Sessions
 from common.authentication import Authentication, ServiceBlueprint
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.tokens import InvalidToken
 
 public_blueprint = ServiceBlueprint(

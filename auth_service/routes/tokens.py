@@ -6,11 +6,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from flask import Response, jsonify, request
 
 from auth_service.issued_tokens import revoked_and_unexpired
-from auth_service.schemas import Identity, JsonWebKeySet, Message
+from auth_service.session_schemas import Identity, JsonWebKeySet
 from auth_service.tokens import signing_keys
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.internal_paths import REVOKED_TOKENS_PATH
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.tokens import ALGORITHM
 
 JWKS_MAX_AGE_SECONDS = 60

@@ -3,19 +3,19 @@
 from http import HTTPStatus
 from typing import Any
 
-from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, Page
+from auth_service.account_schemas import AccountBody, AccountChange, AccountPath, AccountsPage, PageQuery
 from auth_service.administration import OwnAdministration, UnknownAccount, administration
 from auth_service.models import User
 from auth_service.routes.accounts import NEW_ACCOUNT_REFUSALS, NO_CREDENTIALS, accounts
 from auth_service.routes.callers import calling_person
 from auth_service.routes.credentials_in_address import refuse_credentials_in_address
-from auth_service.routes.me import listed
-from auth_service.schemas import Credentials, Message
+from auth_service.session_schemas import Credentials
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
 from common.route_details import RouteDetails
-from common.scopes import Scope
+from common.schemas import Message
+from common.scopes import Scope, scope_list
 
 blueprint = ServiceBlueprint("users", __name__, authentication=Authentication.TOKEN, tag="Administration")
 blueprint.before_request(refuse_ambiguous_query)
@@ -27,10 +27,10 @@ blueprint.before_request(refuse_ambiguous_query)
     responses={200: AccountsPage, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(refusals=(BadCursor,)),
 )
-def list_accounts(query: Page) -> dict[str, Any]:
+def list_accounts(query: PageQuery) -> dict[str, Any]:
     """List accounts, by their usernames."""
-    found, following = administration().page(query.limit, query.cursor)
-    return {"users": [_shown(user) for user in found], "next": following}
+    page = administration().page(query.limit, query.cursor)
+    return {"users": [_shown(user) for user in page.items], "next": page.next}
 
 
 @blueprint.post(
@@ -76,7 +76,7 @@ def _shown(user: User) -> dict[str, Any]:
     shown = AccountBody(
         id=user.id,
         username=user.username,
-        scopes=listed(user.scope),
+        scopes=scope_list(user.scope),
         created_at=user.created_at,
         disabled=user.disabled_at is not None,
         disabled_at=user.disabled_at,

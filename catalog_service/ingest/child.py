@@ -19,7 +19,7 @@ from catalog_service.ingest.failures import (
     WorkerDied,
     spool_errors,
 )
-from catalog_service.ingest.frames import Frame, Kind, read_frame
+from catalog_service.ingest.frames import Frame, FrameKind, read_frame
 from catalog_service.ingest.options import Plan
 from catalog_service.ingest.report import Code, Report, RowError
 from catalog_service.ingest.runs import stretches
@@ -104,7 +104,7 @@ class CheckingProcess:
 
     def _rows_frames(self) -> Iterator[Frame]:
         self._giving = True
-        while (frame := self._receive()).kind is Kind.ROWS:
+        while (frame := self._receive()).kind is FrameKind.ROWS:
             yield frame
         self._giving = False
         self.report = _report(frame.content())
@@ -125,9 +125,9 @@ class CheckingProcess:
 
     def _hear(self, tell: Tell) -> None:
         """Wait until some rows are spilled or the file is checked, and tell of progress meanwhile."""
-        while (frame := self._receive()).kind is Kind.PROGRESS:
+        while (frame := self._receive()).kind is FrameKind.PROGRESS:
             tell(Progress(*frame.content()))
-        if frame.kind is Kind.SPILLED:
+        if frame.kind is FrameKind.SPILLED:
             end, report = frame.content()
             self._spilled = Spilled(end, _report(report))
             self.report = self._spilled.report
@@ -148,7 +148,7 @@ class CheckingProcess:
         frame = read_frame(self._frames)
         if frame is None:
             raise WorkerDied
-        if frame.kind is Kind.REFUSED:
+        if frame.kind is FrameKind.REFUSED:
             raise _refusal(*frame.content())
         return frame
 

@@ -140,7 +140,8 @@ RULES = (
     _integer("review_count"),
 )
 """The rules in the contract's order of columns."""
-COLUMNS = tuple(rule.column for rule in RULES)
+RULE_FOR = {rule.column: rule for rule in RULES}
+COLUMNS = tuple(RULE_FOR)
 TEXT_COLUMNS = 3
 """How many of them, the first, hold text; the others hold numbers."""
 

@@ -39,8 +39,8 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     `file` is read from its beginning and must be seekable; it is not closed. `spool_dir` takes temporary
     files of up to four times the file's size, gone afterwards. What `progress` raises gives the upload up.
 
-    Raises InvalidFile, TooLarge or Unavailable, or one of their kinds; then nothing was loaded, except that
-    after OutcomeUnknown either everything was or nothing.
+    Raises InvalidFile, TooLarge or IngestUnavailable, or one of their kinds; then nothing was loaded, except
+    that after OutcomeUnknown either everything was or nothing.
     """
     with spool_errors(), ExitStack() as stack:
         file_bytes = file.seek(0, os.SEEK_END)

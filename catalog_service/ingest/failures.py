@@ -70,37 +70,37 @@ class MissingColumn(InvalidFile):
         return str(self.report.errors[0].column)
 
 
-class Unavailable(IngestError):
+class IngestUnavailable(IngestError):
     """The upload can't be served now; nothing was loaded, unless a kind of this says otherwise."""
 
     msg = "The upload can't be served now. Nothing was loaded, and the same upload may be sent again."
 
 
-class SpoolUnavailable(Unavailable):
+class SpoolUnavailable(IngestUnavailable):
     """There is no room for temporary files now."""
 
     msg = "There is no room for temporary files now, so nothing was loaded. Please try again later."
 
 
-class WorkerDied(Unavailable):
+class WorkerDied(IngestUnavailable):
     """The process that checks the file ended before it was done."""
 
     msg = "The checking of the file was cut off, so nothing was loaded. Please try again."
 
 
-class StoreUnavailable(Unavailable):
+class StoreUnavailable(IngestUnavailable):
     """The database can't be written to now."""
 
     msg = "The database can't be written to now, so nothing was loaded. Please try again."
 
 
-class StoreBusy(Unavailable):
+class StoreBusy(IngestUnavailable):
     """Other uploads hold the same products for too long."""
 
     msg = "Other uploads hold the same products for too long, so nothing was loaded. Please try again."
 
 
-class OutcomeUnknown(Unavailable):
+class OutcomeUnknown(IngestUnavailable):
     """The connection to the database was lost at the last step, the COMMIT."""
 
     msg = "The connection to the database was lost at the last step: either all rows were loaded or none."

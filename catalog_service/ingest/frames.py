@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 _HEAD = struct.Struct(">BII")
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """What a frame holds."""
 
     PROGRESS = 1
@@ -28,7 +28,7 @@ class Kind(IntEnum):
 class Frame(NamedTuple):
     """A message."""
 
-    kind: Kind
+    kind: FrameKind
     data: bytes
     rows: int = 0
 
@@ -44,7 +44,7 @@ def write_frame(pipe: BinaryIO, frame: Frame) -> None:
     pipe.flush()
 
 
-def write_json(pipe: BinaryIO, kind: Kind, content: object) -> None:
+def write_json(pipe: BinaryIO, kind: FrameKind, content: object) -> None:
     """Send a frame of JSON."""
     write_frame(pipe, Frame(kind, json.dumps(content).encode()))
 
@@ -56,4 +56,4 @@ def read_frame(pipe: BinaryIO) -> Frame | None:
         return None
     kind, size, rows = _HEAD.unpack(head)
     data = pipe.read(size)
-    return Frame(Kind(kind), data, rows) if len(data) == size else None
+    return Frame(FrameKind(kind), data, rows) if len(data) == size else None

@@ -19,6 +19,7 @@ from catalog_service.ingest.limits import KIB
 from catalog_service.ingest.load_data import LoadDataConnection, Rows
 from catalog_service.ingest.row_format import escaped, unescaped
 from catalog_service.ingest.store import Answer, Changed, Stored, Table
+from common.database import engine_options
 
 T = TypeVar("T")
 
@@ -53,7 +54,6 @@ _SESSION = (
     f"group_concat_max_len = {_TEXT_BYTES}"
 )
 _READ_ONLY = (ER.OPTION_PREVENTS_STATEMENT, 1836)  # the latter, ER_READ_ONLY_MODE, is unnamed in PyMySQL
-_CONNECT_SECONDS = 3
 _MARGIN_SECONDS = 10  # the server gives up first, and says so
 
 log = logging.getLogger(__name__)
@@ -64,21 +64,15 @@ def make_ingest_engine(url: str | URL, *, seconds: int = 840, pool_size: int = 4
 
     `seconds` bounds each wait for another upload's rows, and so, a little later, each answer of the server.
     """
-    engine = create_engine(
-        make_url(url).update_query_dict({"charset": "utf8mb4"}),
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=_CONNECT_SECONDS,
-        pool_recycle=300,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={
-            "connect_timeout": _CONNECT_SECONDS,
-            "read_timeout": seconds + _MARGIN_SECONDS,
-            "write_timeout": seconds + _MARGIN_SECONDS,
-            "init_command": _SESSION.format(seconds=seconds),
-        },
-    )
+    url = make_url(url).update_query_dict({"charset": "utf8mb4"})
+    options = engine_options(url, pool_size)
+    patience = seconds + _MARGIN_SECONDS
+    options["connect_args"] |= {
+        "read_timeout": patience,
+        "write_timeout": patience,
+        "init_command": _SESSION.format(seconds=seconds),
+    }
+    engine = create_engine(url, **options)
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: object, _record: object, arguments: Any, options: Any) -> LoadDataConnection:

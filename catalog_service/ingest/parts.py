@@ -9,7 +9,7 @@ from sqlalchemy import Connection, column, delete, insert, select, table
 from catalog_service.ingest.limits import KIB
 from catalog_service.ingest.store import Stored
 
-Kind = Literal["undo", "rejects"]
+PartKind = Literal["undo", "rejects"]
 
 PART_BYTES = 512 * KIB
 """The text in one part, before compression."""
@@ -63,14 +63,14 @@ def compressed(*texts: BinaryIO) -> Iterator[bytes]:
             yield zlib.compress(piece, _LEVEL)
 
 
-def keep_parts(connection: Connection, number: int, kind: Kind, parts: Iterable[bytes]) -> None:
+def keep_parts(connection: Connection, number: int, kind: PartKind, parts: Iterable[bytes]) -> None:
     """Store the parts of an upload's record in the transaction in hand; those of an earlier try go."""
     connection.execute(delete(_PARTS).where(_PARTS.c.number == number, _PARTS.c.kind == kind))
     for seq, part in enumerate(parts):
         connection.execute(insert(_PARTS).values(number=number, kind=kind, seq=seq, data=part))
 
 
-def stored_parts(connection: Connection, number: int, kind: Kind) -> Iterator[bytes]:
+def stored_parts(connection: Connection, number: int, kind: PartKind) -> Iterator[bytes]:
     """Give a record's text, a part at a time."""
     part = select(_PARTS.c.data).where(_PARTS.c.number == number, _PARTS.c.kind == kind)
     seq = 0

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from catalog_service.ingest.checked_file import CheckedFile, Progress
 from catalog_service.ingest.failures import IngestError, InvalidFile
-from catalog_service.ingest.frames import Frame, Kind, write_frame, write_json
+from catalog_service.ingest.frames import Frame, FrameKind, write_frame, write_json
 from catalog_service.ingest.options import plan_from
 
 
@@ -32,26 +32,26 @@ def main(file: str, rejects: str, spill: str, second_spill: str, plan: str) -> N
                 lambda: os.fdopen(int(spill), "w+b"),
                 plan_from(json.loads(plan)),
                 partial(_tell, pipe),
-                partial(write_json, pipe, Kind.SPILLED),
+                partial(write_json, pipe, FrameKind.SPILLED),
                 os.fdopen(int(second_spill), "w+b"),
             ),
             pipe,
         )
     except IngestError as error:
         report = error.report if isinstance(error, InvalidFile) else None
-        write_json(pipe, Kind.REFUSED, [type(error).__name__, error.message, report])
+        write_json(pipe, FrameKind.REFUSED, [type(error).__name__, error.message, report])
 
 
 def _serve(checked: CheckedFile, pipe: BinaryIO) -> None:
-    write_json(pipe, Kind.CHECKED, checked.report)
+    write_json(pipe, FrameKind.CHECKED, checked.report)
     while sys.stdin.buffer.readline():
         for chunk in checked.chunks():
-            write_frame(pipe, Frame(Kind.ROWS, chunk.data, chunk.rows))
-        write_json(pipe, Kind.MERGED, checked.report)
+            write_frame(pipe, Frame(FrameKind.ROWS, chunk.data, chunk.rows))
+        write_json(pipe, FrameKind.MERGED, checked.report)
 
 
 def _tell(pipe: BinaryIO, progress: Progress) -> None:
-    write_json(pipe, Kind.PROGRESS, progress)
+    write_json(pipe, FrameKind.PROGRESS, progress)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from catalog_service.compression import gzipped, prefers_gzip
 from catalog_service.export import export_json_lines, export_products
 from catalog_service.models import db
 from catalog_service.product_schemas import ProductFilters
-from catalog_service.schemas import Message
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 ENGINE = "exports"

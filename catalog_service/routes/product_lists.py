@@ -12,11 +12,12 @@ from catalog_service.product_schemas import (
     ProductsPage,
     ProductsQuery,
 )
-from catalog_service.schemas import Message, NoParameters
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
+from common.parameters import NoParameters
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 blueprint = ServiceBlueprint("product_lists", __name__, authentication=Authentication.TOKEN, tag="Products")

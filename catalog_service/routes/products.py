@@ -12,15 +12,16 @@ from werkzeug.routing import BaseConverter
 from catalog_service.cell_schemas import problem_of
 from catalog_service.ingest.failures import IngestError
 from catalog_service.product_edits import ProductEdits
-from catalog_service.product_schemas import ProductChange, ProductContent
+from catalog_service.product_schemas import ProductBody, ProductChange, ProductContent, ProductPath
 from catalog_service.products import NoSuchProduct, Products, StoredProduct
 from catalog_service.routes.preconditions import PreconditionFailed, answer_read, check_preconditions
-from catalog_service.schemas import Message, NoParameters, ProductBody, ProductPath
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.errors import answer_refusal
-from common.refusals import Refusal, Unavailable
+from common.parameters import NoParameters
+from common.refusals import FieldRefusal, Unavailable
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 log = logging.getLogger(__name__)
@@ -33,17 +34,15 @@ MISFITS = {"price": "price must have at most 6 decimals."}
 _REFUSALS: dict[str | int, Any] = {400: Message, 401: Message, 403: Message, 412: Message, 503: Message}
 
 
-class BadProductId(Refusal):
+class BadProductId(FieldRefusal):
     """No product can have this id."""
+
+    field = "product_id"
 
     def __init__(self, problem: str) -> None:
         """Say in a sentence why."""
         super().__init__(problem)
         self.problem = problem
-
-    def body(self) -> dict[str, Any]:
-        """Name the field."""
-        return {"msg": self.msg, "errors": [{"field": "product_id", "message": self.problem}]}
 
 
 class ProductIdConverter(BaseConverter):

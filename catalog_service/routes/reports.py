@@ -28,11 +28,11 @@ from catalog_service.reports.kinds import (
     items_of,
     report_csv,
 )
-from catalog_service.schemas import Message
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.json_provider import exact_json
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 ENGINE = "reports"

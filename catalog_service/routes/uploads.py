@@ -10,9 +10,9 @@ from werkzeug.datastructures import FileStorage
 
 from catalog_service.body_examples import REJECTS
 from catalog_service.ingest.failures import IngestError
-from catalog_service.schemas import (
-    Message,
-    NoParameters,
+from catalog_service.upload_answers import UPLOADED, UploadAnswer, resource, summary
+from catalog_service.upload_runs import NoLongerUndoable, NotUndoable
+from catalog_service.upload_schemas import (
     RejectedUpload,
     UploadBody,
     UploadForm,
@@ -22,8 +22,6 @@ from catalog_service.schemas import (
     UploadsPage,
     UploadsQuery,
 )
-from catalog_service.upload_answers import resource, summary
-from catalog_service.upload_runs import Answer, NoLongerUndoable, NotUndoable
 from catalog_service.uploads import (
     KeyUsedOtherwise,
     NoRejects,
@@ -35,8 +33,10 @@ from catalog_service.uploads import (
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint, caller
 from common.cursors import BadCursor
-from common.refusals import RETRY_AFTER_SECONDS, Refusal
+from common.parameters import NoParameters
+from common.refusals import RETRY_AFTER, FieldRefusal, Refusal
 from common.route_details import RouteDetails
+from common.schemas import Message
 from common.scopes import Scope
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ UPLOAD_PATH = "/upload"
 MULTIPART_FRAMING = 64 * 1024
 """Bytes that a body may have beyond its file: boundaries, part headers, small fields."""
 PLAIN_TRANSFER_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
+_REFUSALS: dict[str | int, Any] = {400: Message, 401: Message, 403: Message}
 
 blueprint = ServiceBlueprint("uploads", __name__, authentication=Authentication.TOKEN, tag="Uploads")
 blueprint.before_request(refuse_ambiguous_query)
@@ -71,7 +72,7 @@ class EncodedPart(Refusal):
     msg = "The file part must not have a Content-Transfer-Encoding."
 
 
-class AmbiguousForm(Refusal):
+class AmbiguousForm(FieldRefusal):
     """The form says something that would be passed over: another file, or how the file is to be loaded."""
 
     def __init__(self, field: str, problem: str) -> None:
@@ -79,10 +80,6 @@ class AmbiguousForm(Refusal):
         super().__init__(field, problem)
         self.field = field
         self.problem = problem
-
-    def body(self) -> dict[str, Any]:
-        """Name the field."""
-        return {"msg": self.msg, "errors": [{"field": self.field, "message": self.problem}]}
 
 
 class SpoolingRequest(Request):
@@ -107,17 +104,9 @@ def admit_large_body() -> None:
 @blueprint.post(
     UPLOAD_PATH,
     scope=Scope.CATALOG_WRITE,
-    responses={
-        200: Message,
-        400: RejectedUpload,
-        401: Message,
-        403: Message,
-        409: Message,
-        413: Message,
-        503: Message,
-    },
+    responses={200: Message, **_REFUSALS, 400: RejectedUpload, 409: Message, 413: Message, 503: Message},
     details=RouteDetails(
-        "Data uploaded successfully",
+        UPLOADED,
         sentences={"NoFilePart": "No file part", "MissingColumn": "Missing column: price"},
         refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning, EncodedBody),
         headers={
@@ -151,19 +140,19 @@ def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Respo
 @blueprint.get(
     "/uploads",
     scope=Scope.CATALOG_READ,
-    responses={200: UploadsPage, 400: Message, 401: Message, 403: Message},
+    responses={200: UploadsPage, **_REFUSALS},
     details=RouteDetails(refusals=(BadCursor,)),
 )
 def list_uploads(query: UploadsQuery) -> dict[str, Any]:
     """List one's own uploads, the newest first."""
     page = uploads().page(caller().subject, query.cursor, query.limit)
-    return {"items": [summary(one) for one in page.uploads], "next": page.next}
+    return {"items": [summary(one) for one in page.items], "next": page.next}
 
 
 @blueprint.get(
     "/uploads/<upload_id>",
     scope=Scope.CATALOG_READ,
-    responses={200: UploadBody, 400: Message, 401: Message, 403: Message, 404: Message},
+    responses={200: UploadBody, **_REFUSALS, 404: Message},
     details=RouteDetails(refusals=(NoSuchUpload,)),
 )
 def one_upload(path: UploadPath, query: NoParameters) -> dict[str, Any]:  # noqa: ARG001 - any parameter is refused
@@ -176,9 +165,7 @@ def one_upload(path: UploadPath, query: NoParameters) -> dict[str, Any]:  # noqa
     scope=Scope.CATALOG_READ,
     responses={
         200: {"description": "The rejected rows", "content": {"text/csv": {"schema": {"type": "string"}}}},
-        400: Message,
-        401: Message,
-        403: Message,
+        **_REFUSALS,
         404: Message,
     },
     details=RouteDetails(
@@ -201,15 +188,7 @@ def rejects(path: UploadPath, query: NoParameters) -> Response:  # noqa: ARG001 
 @blueprint.post(
     "/uploads/<upload_id>/undo",
     scope=Scope.CATALOG_WRITE,
-    responses={
-        200: UploadBody,
-        400: Message,
-        401: Message,
-        403: Message,
-        404: Message,
-        409: Message,
-        503: Message,
-    },
+    responses={200: UploadBody, **_REFUSALS, 404: Message, 409: Message, 503: Message},
     details=RouteDetails(
         refusals=(NoSuchUpload, NotUndoable, NoLongerUndoable),
         headers={200: ("Location",), 409: ("Location",), 503: ("Location", "Retry-After")},
@@ -229,7 +208,7 @@ def answer_ingest_error(error: IngestError) -> tuple[Response, HTTPStatus]:
     """Turn what kept an upload from being begun into 503."""
     log.error("an upload could not be begun", exc_info=error)
     response = jsonify(msg=error.message)
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers.update(RETRY_AFTER)
     return response, HTTPStatus.SERVICE_UNAVAILABLE
 
 
@@ -241,7 +220,7 @@ def _refuse_ambiguous_form() -> None:
             raise AmbiguousForm(option, "This belongs in the address, not in the form.")
 
 
-def _answered(answer: Answer) -> Response:
+def _answered(answer: UploadAnswer) -> Response:
     response = Response(answer.body, answer.status, content_type="application/json")
     # An id has no character that a path segment would have to encode (RFC 3986, section 3.3).
     response.headers["Location"] = f"/uploads/{answer.upload_id}"
@@ -249,7 +228,7 @@ def _answered(answer: Answer) -> Response:
     if answer.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers.update(RETRY_AFTER)
     return response
 
 

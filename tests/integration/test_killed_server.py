@@ -36,7 +36,7 @@ def test_an_upload_whose_server_is_killed_is_loaded_once_by_a_second_request(
         answer = second.uploads.upload(request(), file_of("a", "b"))
         assert (answer.status, answer.replayed) == (200, point == "committed")
         assert set(second.stored()) == {"a", "b"}
-        assert len(second.uploads.page("ada", None, 9).uploads) == 1
+        assert len(second.uploads.page("ada", None, 9).items) == 1
 
 
 def state_of(on: UploadsOn) -> object:

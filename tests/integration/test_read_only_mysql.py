@@ -30,7 +30,7 @@ def test_an_upload_whose_process_was_killed_is_known_on_a_read_only_server(
         set_read_only(on.engine, "super_read_only = 1")
         try:
             known = on.uploads.find("ada", "key").state
-            listed = [upload.state for upload in on.uploads.page("ada", None, 9).uploads]
+            listed = [upload.state for upload in on.uploads.page("ada", None, 9).items]
         finally:
             set_read_only(on.engine, "super_read_only = 0", "read_only = 0")
 

@@ -56,7 +56,7 @@ def check_an_upload_that_is_killed(
     assert on.importer.loads == (0 if outcome is State.SUCCEEDED else 1)
     number = on.records.newest("ada", None, 9)[0].number
     assert on.stored() == {"a": number, "b": number}
-    assert len(on.uploads.page("ada", None, 9).uploads) == 1
+    assert len(on.uploads.page("ada", None, 9).items) == 1
 
 
 def state_after_death(on: UploadsOn) -> State | None:

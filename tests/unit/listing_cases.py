@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog_service.product_list import Item, ProductList
-from catalog_service.product_queries import COLUMNS, Filters, Listing, Order
+from catalog_service.product_queries import TABLE_COLUMNS, Filters, Listing, Order
 
 Row = dict[str, Any]
 
@@ -88,7 +88,7 @@ def all_pages(of: ProductList, listing: Listing) -> Iterator[Item]:
 def check_every_list(of: ProductList, rows: list[Row]) -> None:
     """Read every order of every filter, by pages of several sizes."""
     for filters in FILTERS:
-        for column in COLUMNS:
+        for column in TABLE_COLUMNS:
             for descending in (False, True):
                 order = Order(column, descending=descending)
                 wanted = expected(rows, filters, order)

@@ -111,16 +111,28 @@ def interruptions(app: Flask) -> Iterator[tuple[Interrupted, Account]]:
             return
 
 
+def given_beside_end(
+    interrupted: Interrupted,
+    give: Callable[[], TestResponse],
+    end: Callable[[], TestResponse],
+    *,
+    ending_first: bool,
+) -> TestResponse:
+    """Interrupt the giving by the end, or the end by the giving, and give what was given."""
+    if ending_first:
+        ended, given = interrupted.run(end, give)
+    else:
+        given, ended = interrupted.run(give, end)
+    assert ended.status_code == 200, ended.text
+    assert given.status_code in {200, 401}, given.text
+    return given
+
+
 def assert_no_session_is_left(app: Flask, race: Race, *, ending_first: bool) -> None:
     """Run a race in every order: what was given is good for nothing once both are answered."""
     for interrupted, account in interruptions(app):
         give, end = partial(race.giving, account), partial(race.ending, account)
-        if ending_first:
-            ended, given = interrupted.run(end, give)
-        else:
-            given, ended = interrupted.run(give, end)
-        assert ended.status_code == 200, ended.text
-        assert given.status_code in {200, 401}, given.text
+        given = given_beside_end(interrupted, give, end, ending_first=ending_first)
         assert not account.is_signed_in_by(account.tokens)
         if given.status_code == 200:
             assert not account.is_signed_in_by(given.get_json()), f"interrupted at step {interrupted.step}"

@@ -36,7 +36,7 @@ def check_two_undos_at_once(on: UploadsOn, pool: ThreadPoolExecutor) -> None:
     assert json.loads(refused.body) == {"msg": NotUndoable.msg}
     with pytest.raises(NotUndoable):
         on.uploads.undo("ada", "Ada", "key")
-    states = {upload.upload_id: upload.state for upload in on.uploads.page("ada", None, 9).uploads}
+    states = {upload.upload_id: upload.state for upload in on.uploads.page("ada", None, 9).items}
     assert states == {
         "key": State.UNDONE,
         done.upload_id: State.SUCCEEDED,

@@ -18,7 +18,7 @@ from catalog_service.ingest.record import Record
 from catalog_service.ingest.report import Report
 from catalog_service.ingest.result import Result
 from catalog_service.models import Base, Product
-from catalog_service.upload_locks import Claim, Claims, FileClaims, MySqlClaims, make_claims_engine
+from catalog_service.upload_claims import Claim, FileClaims, MySqlClaims, UploadClaims, make_claims_engine
 from catalog_service.upload_records import UploadRecords
 from catalog_service.upload_runs import UploadRunner
 from catalog_service.uploads import UploadRequest, Uploads
@@ -98,7 +98,7 @@ def a_report(rows: int = 0, rejected: int = 0, **changes: object) -> Report:
 class WatchedClaims:
     """Claims that tell when one was taken: its upload's row is not committed yet."""
 
-    def __init__(self, claims: Claims, at: At) -> None:
+    def __init__(self, claims: UploadClaims, at: At) -> None:
         """Call `at` with "claimed"."""
         self._claims = claims
         self._at = at
@@ -106,7 +106,7 @@ class WatchedClaims:
         self.progress = claims.progress
 
     def take(self, number: int) -> Claim:
-        """Claim as Claims says."""
+        """Claim as UploadClaims says."""
         claim = self._claims.take(number)
         self._at("claimed")
         return claim
@@ -121,7 +121,7 @@ class UploadsOn:
         prepare_engine(self.engine)
         self.importer = LineImporter(self.engine, at)
         self.records = UploadRecords(self.engine, self.engine)
-        self.claims: Claims = FileClaims(spool_dir)
+        self.claims: UploadClaims = FileClaims(spool_dir)
         if self.engine.dialect.name == "mysql":
             self.lock_engine = make_claims_engine(make_url(url), 10)
             self.claims = MySqlClaims(self.lock_engine)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from catalog_service.importer import Importer
+from catalog_service.importer import BoundedImporter
 from catalog_service.ingest.checked_file import Progress, Tell
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
@@ -31,7 +31,7 @@ ROWS = 20_000
 class StagedImporter:
     """The service's importer, which calls `at` with each stage, before COMMIT and after it."""
 
-    def __init__(self, importer: Importer, at: At) -> None:
+    def __init__(self, importer: BoundedImporter, at: At) -> None:
         self._importer = importer
         self._at = at
         self.undo = importer.undo
@@ -73,7 +73,7 @@ class EngineUploads(UploadsOn):
     def __init__(self, url: str, spool_dir: Path, at: At = nothing) -> None:
         super().__init__(url, spool_dir)
         self.ingesting = make_ingest_engine(url, seconds=10)
-        importer = StagedImporter(Importer(MySqlStore(self.ingesting), spool_dir, Limits(), 1), at)
+        importer = StagedImporter(BoundedImporter(MySqlStore(self.ingesting), spool_dir, Limits(), 1), at)
         runner = UploadRunner(self.records, importer, timedelta(days=KEPT_DAYS))
         self.uploads = Uploads(self.records, self.claims, runner)
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, make_url, text
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.child import CheckingProcess
 from catalog_service.ingest.failures import (
+    IngestUnavailable,
     OutcomeUnknown,
     StoreBusy,
     StoreUnavailable,
-    Unavailable,
     WorkerDied,
 )
 from catalog_service.ingest.load_data import LoadDataConnection
@@ -118,7 +118,7 @@ def test_a_connection_lost_at_any_packet_leaves_all_or_nothing(
         except OutcomeUnknown:
             wait_until_quiet(admin)
             assert count(admin) in (before, before + 100)
-        except Unavailable:
+        except IngestUnavailable:
             wait_until_quiet(admin)
             assert count(admin) == before
     assert packet > 6, "greeting, session, begin, load, rows, end and commit"

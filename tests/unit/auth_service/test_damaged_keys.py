@@ -5,7 +5,7 @@ import time
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from auth_service.signing_keys import DamagedKey
+from auth_service.key_pairs import DamagedKey
 from tests.unit.auth_service.key_database import Database, replica
 
 

@@ -32,6 +32,14 @@ def assert_unavailable(answer: TestResponse) -> None:
     assert "secret" not in answer.text
 
 
+def assert_answered(answer: TestResponse, status: int, faults: Faults) -> None:
+    """Hold an answer to a status, or to 503 if a call of the database failed on the way."""
+    if faults.struck:
+        assert_unavailable(answer)
+    else:
+        assert answer.status_code == status, answer.text
+
+
 def failing_calls(faults: Faults) -> Iterator[int]:
     """Let the first call fail, then the second, until a request makes fewer."""
     for number in range(1, MOST_CALLS):
@@ -62,10 +70,7 @@ def test_a_sign_in_is_never_refused_for_the_databases_fault(client: FlaskClient,
     assert client.post("/login", json=ADA).status_code == 200, "and the signing key is made"
     for _ in failing_calls(faults):
         answer = client.post("/login", json=ADA)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 200
+        assert_answered(answer, 200, faults)
 
 
 def test_an_api_key_is_made_and_revoked_wholly_or_not_at_all(client: FlaskClient, faults: Faults) -> None:
@@ -81,10 +86,7 @@ def test_an_api_key_is_made_and_revoked_wholly_or_not_at_all(client: FlaskClient
     path = f"/api-keys/{key['client_id']}"
     for _ in failing_calls(faults):
         answer = client.delete(path, headers=headers)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 200
+        assert_answered(answer, 200, faults)
 
 
 def test_a_token_exchange_is_never_refused_for_the_databases_fault(
@@ -94,10 +96,7 @@ def test_a_token_exchange_is_never_refused_for_the_databases_fault(
     form = {"grant_type": "client_credentials"} | {part: key[part] for part in ("client_id", "client_secret")}
     for _ in failing_calls(faults):
         answer = client.post("/token", data=form)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 200
+        assert_answered(answer, 200, faults)
 
 
 def test_a_refused_exchange_is_an_event_or_is_not_answered(client: FlaskClient, faults: Faults) -> None:
@@ -105,10 +104,7 @@ def test_a_refused_exchange_is_an_event_or_is_not_answered(client: FlaskClient, 
     assert client.post("/token", data=form).status_code == 401, "and the signing key is made"
     for _ in failing_calls(faults):
         answer = client.post("/token", data=form)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 401
+        assert_answered(answer, 401, faults)
 
 
 def test_a_session_cookie_outlives_the_databases_fault(client: FlaskClient, faults: Faults) -> None:
@@ -117,10 +113,7 @@ def test_a_session_cookie_outlives_the_databases_fault(client: FlaskClient, faul
     for _ in failing_calls(faults):
         answer = client.post("/refresh", json={})
         assert ("Set-Cookie" in answer.headers) == (not faults.struck)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 200
+        assert_answered(answer, 200, faults)
 
 
 @pytest.mark.parametrize("path", ["/logout", "/logout/all"])
@@ -131,10 +124,7 @@ def test_a_cookie_is_cleared_exactly_if_its_session_has_ended(
     for _ in failing_calls(faults):
         answer = client.post(path, headers=headers)
         assert ("Set-Cookie" in answer.headers) == (not faults.struck)
-        if faults.struck:
-            assert_unavailable(answer)
-        else:
-            assert answer.status_code == 200
+        assert_answered(answer, 200, faults)
 
 
 def sign_in(client: FlaskClient) -> dict[str, str]:

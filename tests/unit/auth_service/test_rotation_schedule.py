@@ -10,8 +10,9 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from auth_service.key_pairs import DamagedKey
 from auth_service.models import AuditEvent
-from auth_service.signing_keys import DamagedKey, SigningKeys
+from auth_service.signing_keys import SigningKeys
 from tests.unit.auth_service.key_database import AHEAD, Database, engine_of_its_own, replica
 
 DAY = 24 * 60 * 60

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from catalog_service.body_examples import CELL_ERROR, NEXT, REJECTS, UPLOAD
-from catalog_service.cursors import Position, position_at
 from catalog_service.ingest.failures import RejectedRows
 from catalog_service.ingest.options import Options
 from catalog_service.ingest.result import Result
+from catalog_service.product_cursors import Position, position_at
 from catalog_service.product_queries import Filters
 from catalog_service.stored_uploads import State, StoredUpload
 from catalog_service.upload_answers import succeeded, summary

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from catalog_service.bounded_fetch import FETCH_SECONDS
 from catalog_service.key_set import KeySet
@@ -27,18 +28,23 @@ def warm(auth: AuthService) -> KeySet:
     return key_set
 
 
+def find_at_once(key_set: KeySet, auth: AuthService, *kids: str) -> list[RSAPublicKey | None]:
+    """Ask for keys by a thread each while the fetch that the first of them began lasts."""
+    auth.answers.clear()
+    with ThreadPoolExecutor(len(kids)) as pool:
+        found = [pool.submit(key_set.find, kid) for kid in kids]
+        auth.wait_until_asked(2)
+        time.sleep(0.1)
+        auth.answers.set()
+        return [each.result(SOON) for each in found]
+
+
 def test_requests_with_a_new_key_wait_for_the_fetch_that_the_first_of_them_began(
     warm: KeySet, auth: AuthService
 ) -> None:
     """J16."""
     auth.keys = {KID: KEY, "new": KEY}
-    auth.answers.clear()
-    with ThreadPoolExecutor(8) as pool:
-        found = [pool.submit(warm.find, "new") for _ in range(8)]
-        auth.wait_until_asked(2)
-        time.sleep(0.1)
-        auth.answers.set()
-        assert [each.result(SOON) for each in found] == [KEY] * 8
+    assert find_at_once(warm, auth, *["new"] * 8) == [KEY] * 8
     assert auth.fetches == 2
 
 
@@ -61,13 +67,7 @@ def test_strangers_at_once_cause_no_second_fetch_when_the_first_has_ended(
     warm: KeySet, auth: AuthService
 ) -> None:
     """J14."""
-    auth.answers.clear()
-    with ThreadPoolExecutor(8) as pool:
-        found = [pool.submit(warm.find, f"unknown {number}") for number in range(8)]
-        auth.wait_until_asked(2)
-        time.sleep(0.1)
-        auth.answers.set()
-        assert [each.result(SOON) for each in found] == [None] * 8
+    assert find_at_once(warm, auth, *(f"unknown {number}" for number in range(8))) == [None] * 8
     assert auth.fetches == 2
 
 

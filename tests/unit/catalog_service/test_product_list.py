@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Select, insert, make_url
 from sqlalchemy.dialects import mysql
 
-from catalog_service.cursors import Position, cursor_at
 from catalog_service.models import Base, Product
+from catalog_service.product_cursors import Position, cursor_at
 from catalog_service.product_list import CategoryCount, ProductList
 from catalog_service.product_queries import After, Filters, Listing, Order, page_query, prepared_page
 from common.cursors import BadCursor

@@ -16,11 +16,11 @@ from catalog_service.ingest.options import Options
 from catalog_service.ingest.report import Code, RowError
 from catalog_service.ingest.result import Result
 from catalog_service.models import Upload, UploadPart
-from catalog_service.schemas import UploadBody, UploadSummaryBody
 from catalog_service.stored_uploads import NewUpload, State
 from catalog_service.upload_answers import resource, summary
-from catalog_service.upload_locks import Claim
+from catalog_service.upload_claims import Claim
 from catalog_service.upload_runs import RunningUpload
+from catalog_service.upload_schemas import UploadBody, UploadSummaryBody
 from catalog_service.uploads import (
     NoRejects,
     NoSuchUpload,
@@ -167,7 +167,7 @@ def test_pages_go_from_the_newest_to_the_oldest_while_uploads_are_added(on: Uplo
     cursor = None
     while True:
         page = on.uploads.page("ada", cursor, 3)
-        found += [upload.upload_id for upload in page.uploads]
+        found += [upload.upload_id for upload in page.items]
         on.uploads.upload(request(f"late-{len(found)}"), file_of())
         cursor = page.next
         if cursor is None:

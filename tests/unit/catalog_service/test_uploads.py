@@ -80,7 +80,7 @@ def test_another_file_or_other_options_under_a_key_are_refused(
 def test_two_users_keys_are_strangers(on: UploadsOn) -> None:
     on.uploads.upload(request(owner="ada"), file_of("a"))
     assert not on.uploads.upload(request(owner="bob"), file_of("b")).replayed
-    assert len(on.uploads.page("bob", None, 9).uploads) == 1
+    assert len(on.uploads.page("bob", None, 9).items) == 1
 
 
 def test_two_at_once_under_one_key_load_once_and_get_one_answer(
@@ -146,7 +146,7 @@ def test_an_upload_that_could_not_be_served_is_run_anew(on: UploadsOn, error: Ex
     assert on.uploads.upload(request(), file_of("a")) == (failed.upload_id, 200, UPLOADED, False)
     after = on.uploads.find("ada", "key")
     assert after.number > before.number
-    assert len(on.uploads.page("ada", None, 9).uploads) == 1
+    assert len(on.uploads.page("ada", None, 9).items) == 1
 
 
 def test_a_commit_that_was_done_but_not_acknowledged_is_a_success(on: UploadsOn) -> None:
@@ -216,7 +216,7 @@ def test_whatever_statement_fails_a_second_request_loads_once(tmp_path: Path) ->
         folder.mkdir()
         with uploads_on(f"sqlite:///{folder}/catalog.db", folder) as on:
             failed = fail_at(on, failing)
-            state = on.uploads.page("ada", None, 9).uploads
+            state = on.uploads.page("ada", None, 9).items
             assert [each.state for each in state] in (
                 [],
                 [State.INTERRUPTED],

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from common.ambiguous_queries import RepeatedParameter, UndecodableQuery, refuse_ambiguous_query
+from common.ambiguous_queries import RepeatedQueryParameter, UndecodableQuery, refuse_ambiguous_query
 
 
 def refuse(query: bytes) -> None:
@@ -29,6 +29,6 @@ def test_bytes_that_are_no_text_are_refused(query: bytes) -> None:
 
 @pytest.mark.parametrize("query", [b"a=1&a=1", b"a=1&%61=2", b"a&a"])
 def test_a_parameter_that_stands_twice_is_refused_and_named(query: bytes) -> None:
-    with pytest.raises(RepeatedParameter) as refusal:
+    with pytest.raises(RepeatedQueryParameter) as refusal:
         refuse(query)
     assert refusal.value.body()["errors"][0]["field"] == "a"

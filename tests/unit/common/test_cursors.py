@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.cursors import BadCursor, cursor_of, cursor_of_number, number_of, position_of
+from common.cursors import BadCursor, Page, cursor_of, cursor_of_number, number_of, page_of, position_of
 
 
 @pytest.mark.parametrize("position", [b"1", b"ada", "ádmin".encode(), bytes(range(256)), b"\0"])
@@ -17,6 +17,17 @@ def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor) as refusal:
         position_of(cursor)
     assert refusal.value.body()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(("found", "page"), [
+    ([], Page([], None)),
+    ([3, 2], Page([3, 2], None)),
+    ([3, 2, 1], Page([3, 2], "2")),
+])  # fmt: skip
+def test_a_page_ends_in_the_cursor_of_its_last_item_if_more_was_found(
+    found: list[int], page: Page[int]
+) -> None:
+    assert page_of(found, 2, str) == page
 
 
 @pytest.mark.parametrize("number", [1, 10, 10**18 - 1])

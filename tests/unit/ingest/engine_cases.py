@@ -13,7 +13,7 @@ from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.failures import RejectedRows
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Blank, Mode, OnError, Options, Plan
-from catalog_service.ingest.parts import Kind
+from catalog_service.ingest.parts import PartKind
 from catalog_service.ingest.report import Code
 from catalog_service.ingest.result import Result
 from catalog_service.ingest.store import Store
@@ -75,7 +75,7 @@ class Catalog:
         self.number += 1
         return RecordOfOne(self.number)
 
-    def _part(self, kind: Kind) -> str:
+    def _part(self, kind: PartKind) -> str:
         with self.engine.connect() as connection:
             return part_of(connection, self.number, kind)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine
 
 from catalog_service.ingest.checked_file import Progress
 from catalog_service.ingest.columns import COLUMNS
-from catalog_service.ingest.failures import RejectedRows, StoreBusy, StoreUnavailable, Unavailable
+from catalog_service.ingest.failures import IngestUnavailable, RejectedRows, StoreBusy, StoreUnavailable
 from catalog_service.ingest.limits import KIB, Limits
 from catalog_service.ingest.result import Result
 from catalog_service.ingest.sqlite_store import SqliteStore, price_in_millionths
@@ -130,7 +130,7 @@ def test_whichever_call_of_the_database_fails_nothing_is_loaded(
     calls = iter(range(1, 1_000_000))
     driver.set_progress_handler(lambda: next(calls) == call, 1_000)
     connection.close()
-    with pytest.raises(Unavailable):
+    with pytest.raises(IngestUnavailable):
         upload(rows, engine, tmp_path)
     assert stored(path) == []
     assert not driver.in_transaction

@@ -14,7 +14,7 @@ from catalog_service.ingest.checked_file import Chunk, Tell
 from catalog_service.ingest.engine import ingest
 from catalog_service.ingest.limits import Limits
 from catalog_service.ingest.options import Options, Plan
-from catalog_service.ingest.parts import Kind
+from catalog_service.ingest.parts import PartKind
 from catalog_service.ingest.result import Result
 from catalog_service.ingest.store import Answer, Changed, Store, Stored, Table, content_of
 from catalog_service.models import Base
@@ -62,7 +62,7 @@ class Shelf:
         rows = [b"\t".join((key, b"0", content_of(each))) for key, each in sorted(self.stored.items())]
         return {product[0]: product for row in rows for product in parsed(row)}
 
-    def part(self, number: int, kind: Kind) -> str:
+    def part(self, number: int, kind: PartKind) -> str:
         """Give what was kept in parts for an upload."""
         with self.engine.connect() as connection:
             return part_of(connection, number, kind)
@@ -136,7 +136,7 @@ def in_memory_engine() -> Engine:
     return engine
 
 
-def part_of(connection: Connection, number: int, kind: Kind) -> str:
+def part_of(connection: Connection, number: int, kind: PartKind) -> str:
     """Give what a database keeps in parts for an upload."""
     statement = text("SELECT data FROM upload_parts WHERE number = :number AND kind = :kind ORDER BY seq")
     parts = connection.scalars(statement, {"number": number, "kind": kind}).all()

@@ -1,4 +1,4 @@
-"""The bodies that the auth service reads and writes."""
+"""The bodies of `/signup`, `/login`, `/refresh`, `/protected` and the key set."""
 
 from typing import Literal
 
@@ -21,12 +21,6 @@ class SignIn(Credentials):
         default="body",
         description="With `cookie` the refresh token is a cookie for `/refresh`, not in the answer's body.",
     )
-
-
-class Message(BaseModel):
-    """A sentence about what happened."""
-
-    msg: str
 
 
 class RefreshRequest(BaseModel):

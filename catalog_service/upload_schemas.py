@@ -1,4 +1,4 @@
-"""The bodies that the catalog service reads and writes."""
+"""How uploads are asked for, and their bodies."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,11 +7,11 @@ import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from catalog_service.body_examples import CELL_ERROR, PRODUCT, UPLOAD
+from catalog_service.body_examples import CELL_ERROR, UPLOAD
 from catalog_service.ingest.options import Blank, Mode, OnError, Options
-from common.json_provider import ExactNumber
 from common.parameters import Parameters
 from common.query_numbers import PlainInt
+from common.schemas import Message
 
 
 class UploadForm(BaseModel):
@@ -35,18 +35,6 @@ class UploadForm(BaseModel):
         if not isinstance(part, werkzeug.datastructures.FileStorage):
             raise ValueError("not a file")  # noqa: TRY004
         return part
-
-
-class Message(BaseModel):
-    """A sentence about what happened."""
-
-    msg: str
-
-
-class NoParameters(Parameters):
-    """The query of an address that takes none."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CellErrorBody(BaseModel):
@@ -197,23 +185,3 @@ class UploadsPage(BaseModel):
     items: list[UploadSummaryBody]
     next: str | None = Field(json_schema_extra={"example": "Nw"})
     """The cursor of the page that follows."""
-
-
-class ProductPath(BaseModel):
-    """The path of one product."""
-
-    product_id: str = Field(description="Percent-encoded; it may hold slashes.")
-
-
-class ProductBody(BaseModel):
-    """A product, under the contract's CSV column names."""
-
-    model_config = ConfigDict(json_schema_extra={"example": PRODUCT})
-
-    product_id: str
-    product_name: str
-    category: str
-    price: ExactNumber | None
-    quantity_sold: int | None
-    rating: float | None
-    review_count: int | None

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, func, select, update
+from sqlalchemy import URL, Connection, Engine, Function, create_engine, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog_service.ingest.checked_file import Progress
+from catalog_service.lock_names import lock_name
 from catalog_service.models import Upload
 from common.database import engine_options, prepare_engine
 
@@ -33,7 +34,7 @@ class Claim(Protocol):
         """Give the claim up. What fails on the way changes nothing about the upload, and raises nothing."""
 
 
-class Claims(Protocol):
+class UploadClaims(Protocol):
     """The claims of all processes."""
 
     def take(self, number: int) -> Claim:
@@ -64,7 +65,7 @@ class MySqlClaims:
         self._engine = engine
 
     def take(self, number: int) -> Claim:
-        """Claim as Claims says. Raises SQLAlchemy's errors."""
+        """Claim as UploadClaims says. Raises SQLAlchemy's errors."""
         connection = self._engine.connect()
         try:
             got = connection.scalar(select(func.get_lock(_name(number), 0)))
@@ -77,7 +78,7 @@ class MySqlClaims:
         return _MySqlClaim(connection, number)
 
     def is_taken(self, number: int) -> bool:
-        """Tell as Claims says. Raises SQLAlchemy's errors."""
+        """Tell as UploadClaims says. Raises SQLAlchemy's errors."""
         with self._engine.connect() as connection:
             return connection.scalar(select(func.is_free_lock(_name(number)))) != 1
 
@@ -112,9 +113,8 @@ class _MySqlClaim:
             _end(self._connection)
 
 
-def _name(number: int) -> object:
-    # A server's locks are common to its databases; 64 characters is the longest name.
-    return func.left(func.concat(f"upload.{number}.", func.database()), 64)
+def _name(number: int) -> Function[str]:
+    return lock_name(f"upload.{number}.")
 
 
 def _end(connection: Connection) -> None:
@@ -133,14 +133,14 @@ class FileClaims:
         self._folder = folder
 
     def take(self, number: int) -> Claim:
-        """Claim as Claims says. Raises OSError."""
+        """Claim as UploadClaims says. Raises OSError."""
         path = self._path(number)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return _FileClaim(path, descriptor)
 
     def is_taken(self, number: int) -> bool:
-        """Tell as Claims says."""
+        """Tell as UploadClaims says."""
         path = self._path(number)
         with _opened(path) as descriptor:
             if descriptor is None:
