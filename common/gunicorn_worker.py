@@ -35,7 +35,9 @@ from common.sockets import has_input
 STAY_MILLISECONDS = 10
 START_SECONDS = 10
 SILENCE_SECONDS = 10
-"""How long a client may leave a thread waiting for more of a request, or for room to answer."""
+"""How long a client may leave a thread waiting for more of a request."""
+UNREAD_SECONDS = 60
+"""How long it may leave one waiting for room to answer; the gateway takes a gigabyte before it does."""
 READ_ON_SECONDS = 30
 """How long a client may go on sending what was refused."""
 READ_ON_BYTES = 64 * 1024
@@ -163,9 +165,8 @@ class Worker(ThreadWorker):
 
 def _bound_silence(client: socket.socket) -> None:
     """Have the kernel end what blocks for too long: gunicorn waits for ever for the rest of a request."""
-    bound = struct.pack("ll", SILENCE_SECONDS, 0)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bound)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
+    for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, UNREAD_SECONDS)):
+        client.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 def _is_read(body: Any) -> bool:
