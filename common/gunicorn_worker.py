@@ -5,14 +5,18 @@ Errors in JSON, a stop that drops nobody, and threads that stay with who has mor
 
 import json
 import socket
+import struct
 import threading
+import time
 import uuid
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from gunicorn import glogging, util
+from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import (
     ExpectationFailed,
     InvalidHeader,
@@ -30,6 +34,13 @@ from common.sockets import has_input
 
 STAY_MILLISECONDS = 10
 START_SECONDS = 10
+SILENCE_SECONDS = 10
+"""How long a client may leave a thread waiting for more of a request."""
+UNREAD_SECONDS = 60
+"""How long it may leave one waiting for room to answer; the gateway takes a gigabyte before it does."""
+READ_ON_SECONDS = 30
+"""How long a client may go on sending what was refused."""
+READ_ON_BYTES = 64 * 1024
 
 _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
@@ -88,6 +99,8 @@ class Worker(ThreadWorker):
         theirs for a moment instead, if nobody waits for a thread.
         """
         self._queued.popleft()
+        if not conn.initialized:
+            _bound_silence(conn.sock)
         goes_on = super().handle(conn)
         while goes_on is True and self._has_next(conn):
             goes_on = super().handle(conn)
@@ -124,7 +137,12 @@ class Worker(ThreadWorker):
         """Handle a request, unless it lacks the Host that HTTP/1.1 asks for (RFC 9112, section 3.2)."""
         if req.version >= (1, 1) and "HOST" not in dict(req.headers):
             raise InvalidHeader("HOST")
-        return super().handle_request(req, conn)
+        if _is_read(req.body):
+            return super().handle_request(req, conn)
+        # What the kernel is told for a connection looks to an app like a want of processes.
+        conn.sock.settimeout(SILENCE_SECONDS)
+        goes_on = super().handle_request(req, conn)
+        return _read_on(req.body) and goes_on
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer in JSON what gunicorn can't read, and what no handler of the app's has caught by 500."""
@@ -143,3 +161,27 @@ class Worker(ThreadWorker):
             f"Content-Length: {len(body)}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n"
         )
         util.write_nonblock(client, (head + body).encode())
+
+
+def _bound_silence(client: socket.socket) -> None:
+    """Have the kernel end what blocks for too long: gunicorn waits for ever for the rest of a request."""
+    for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, UNREAD_SECONDS)):
+        client.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
+
+
+def _is_read(body: Any) -> bool:
+    return isinstance(body.reader, LengthReader) and body.reader.length == 0
+
+
+def _read_on(body: Any) -> bool:
+    """Read what an app has left of a body, and tell whether all of it came.
+
+    gunicorn reads 64 KiB of it and then closes, after it has said that the connection is kept: the gateway
+    would send the next request into the close. A client that is cut off while it sends never sees its answer.
+    """
+    deadline = time.monotonic() + READ_ON_SECONDS
+    with suppress(OSError, ParseException):
+        while body.read(READ_ON_BYTES):
+            if time.monotonic() > deadline:
+                return False
+    return not body.failed

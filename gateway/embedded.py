@@ -3,15 +3,13 @@
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import ParseException
 from pydantic import HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -31,8 +29,6 @@ ADDRESS = "127.0.0.1"
 NOT_ROUTED = "/not-routed"
 REVOKED_TOKENS_REFRESH_SECONDS = 0.5
 """Sooner than between containers, since it costs one small read of a file."""
-LINGER_CHUNK_BYTES = 64 * 1024
-LINGER_CHUNKS = 1024
 
 
 class EmbeddedSettings(BaseSettings):
@@ -65,18 +61,7 @@ class Dispatcher:
         if path in INTERNAL_PATHS or path.startswith("//"):
             environ["PATH_INFO"] = NOT_ROUTED
         app = next((app for app in self.apps if _knows(app, environ)), self.apps[-1])
-        answer = app(environ, start_response)
-        _linger(environ["wsgi.input"])
-        return answer
-
-
-def _linger(body: InputStream) -> None:
-    """Read what a refused request still sends: a client cut off while it sends never sees the answer."""
-    # What the service has done, and answered, stands; gunicorn closes the connection after a broken body.
-    with suppress(ParseException, OSError):
-        for _ in range(LINGER_CHUNKS):
-            if not body.read(LINGER_CHUNK_BYTES):
-                return
+        return app(environ, start_response)
 
 
 def _knows(app: Flask, environ: WSGIEnvironment) -> bool:
