@@ -8,7 +8,7 @@ from typing import Any
 from bench.comparison import Figure, in_turn, ratio
 from bench.session import Session
 
-COUNT = 100
+COUNT = 200
 CLIENTS = 8
 """As many as wait for their turn without one being refused."""
 CROWD = 200
