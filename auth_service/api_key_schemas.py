@@ -1,16 +1,19 @@
 """The bodies of `/api-keys` and `/token`."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask_openapi3.models import RawModel
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service.client_credentials import FORM
 from common.scopes import Scope, ScopeList
+from common.spelling import Spelling
 
-VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
-"""Text without control characters, and not of blanks alone."""
+VISIBLE = Spelling(
+    r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$",
+    "This must hold more than blanks, and no control characters.",
+)
 
 
 class ApiKeyRequest(BaseModel):
@@ -18,7 +21,7 @@ class ApiKeyRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    name: str = Field(max_length=64, pattern=VISIBLE, json_schema_extra={"example": "nightly import"})
+    name: Annotated[str, VISIBLE] = Field(max_length=64, json_schema_extra={"example": "nightly import"})
     scopes: ScopeList | None = Field(
         default=None, min_length=1, json_schema_extra={"example": ["catalog:write"]}
     )

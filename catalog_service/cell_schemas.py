@@ -38,6 +38,19 @@ def _text(column: str) -> Callable[[object], str]:
     return read
 
 
+def _bound(column: str) -> Callable[[object], str]:
+    """Hold a bound for a column's numbers to the rule for them; its parameter has a name of its own."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str):
+            raise PydanticCustomError("text", "This must be a text.")
+        if problem := problem_of(column, value):
+            raise PydanticCustomError("cell", "{problem}", {"problem": f"This{problem.removeprefix(column)}"})
+        return value
+
+    return read
+
+
 def _number(column: str) -> Callable[[object], str | None]:
     """Hold a JSON number to the rule for its digits in a file."""
 
@@ -74,8 +87,8 @@ _INTEGER = _nullable("integer", LARGEST_INTEGER)
 
 Name = Annotated[str, BeforeValidator(_text("product_name")), WithJsonSchema(_text_schema("product_name"))]
 Category = Annotated[str, BeforeValidator(_text("category")), WithJsonSchema(_text_schema("category"))]
-PriceText = Annotated[str, BeforeValidator(_text("price")), WithJsonSchema(_decimal_schema("price"))]
-RatingText = Annotated[str, BeforeValidator(_text("rating")), WithJsonSchema(_decimal_schema("rating"))]
+PriceText = Annotated[str, BeforeValidator(_bound("price")), WithJsonSchema(_decimal_schema("price"))]
+RatingText = Annotated[str, BeforeValidator(_bound("rating")), WithJsonSchema(_decimal_schema("rating"))]
 PriceNumber = Annotated[
     str | None, BeforeValidator(_number("price")), WithJsonSchema(_number_schema("price"))
 ]

@@ -116,6 +116,7 @@ def _after(position: Position, order: Order) -> After:
         value = _READ.get(order.column, str)(position.value)
     except ValueError as error:
         raise BadCursor from error
-    if isinstance(value, float) and not math.isfinite(value):
+    # Python reads more spellings of a number than it writes.
+    if isinstance(value, float) and not (math.isfinite(value) and str(value) == position.value):
         raise BadCursor
     return After(value, position.item_id)

@@ -23,11 +23,14 @@ from catalog_service.product_queries import Filters, Listing, Order
 from common.json_provider import ExactNumber
 from common.parameters import Parameters
 from common.query_numbers import WHOLE_NUMBER, PlainInt
+from common.spelling import Spelling
 
 LONGEST_SEARCH = 200
 MOST_IDS = 1000
 MOST_ITEMS = 1000
 _COLUMN = f"({'|'.join(COLUMNS)})"
+_SORT = Spelling(f"^-?{_COLUMN}$", "This must be a column, with a - before it for the other order.")
+_FIELDS = Spelling(f"^{_COLUMN}(,{_COLUMN})*$", "This must be columns, separated by commas.")
 _SORTS: list[JsonValue] = [sign + column for column in COLUMNS for sign in ("", "-")]
 
 
@@ -62,12 +65,10 @@ class ProductFilters(Parameters):
 class ProductsQuery(ProductFilters):
     """Which products are listed, and how."""
 
-    sort: str = Field(default="product_id", json_schema_extra={"enum": _SORTS}, pattern=f"^-?{_COLUMN}$")
+    sort: Annotated[str, _SORT] = Field(default="product_id", json_schema_extra={"enum": _SORTS})
     limit: PlainInt = Field(default=50, ge=1, le=MOST_ITEMS)
     cursor: str | None = Field(default=None, description="The `next` of the page before.")
-    fields: str | None = Field(
-        default=None, pattern=f"^{_COLUMN}(,{_COLUMN})*$", description="Columns, separated by commas."
-    )
+    fields: Annotated[str, _FIELDS] | None = Field(default=None, description="Columns, separated by commas.")
     include_total: Literal["true", "false"] = "false"
 
     def listing(self) -> Listing:

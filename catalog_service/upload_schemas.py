@@ -1,7 +1,7 @@
 """How uploads are asked for, and their bodies."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
@@ -12,6 +12,7 @@ from catalog_service.ingest.options import Blank, Mode, OnError, Options
 from common.parameters import Parameters
 from common.query_numbers import PlainInt
 from common.schemas import Message
+from common.spelling import Spelling
 
 
 class UploadForm(BaseModel):
@@ -88,14 +89,19 @@ class UploadQuery(Parameters):
         return Options(self.mode, self.on_error, self.blank, self.dry_run == "true")
 
 
+KEY = Spelling(
+    # Not dots alone: `..` is no path segment that a client can send (RFC 3986, section 5.2.4).
+    "^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$",
+    "This must be of letters, digits, dots, underscores, colons and hyphens, and not of dots alone.",
+)
+
+
 class UploadHeaders(Parameters):
     """The headers of an upload's own."""
 
-    idempotency_key: str | None = Field(
+    idempotency_key: Annotated[str, KEY] | None = Field(
         default=None,
         alias="Idempotency-Key",
-        # Not dots alone: `..` is no path segment that a client can send (RFC 3986, section 5.2.4).
-        pattern="^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$",
         max_length=64,
         description="The upload's id, of the client's choosing; sent again, it gets the first answer again.",
     )

@@ -37,6 +37,7 @@ def scope_list(claim: str) -> list[Scope]:
 def scopes_in(claim: str) -> frozenset[Scope]:
     """Read scopes from a claim. Raises ValueError, with a sentence, for a name that is none."""
     try:
-        return frozenset(Scope(name) for name in claim.split())
+        # RFC 6749, section 3.3: a space, and no other blank.
+        return frozenset(Scope(name) for name in claim.split(" ") if name)
     except ValueError:
         raise ValueError(f"the scopes are {', '.join(Scope)}") from None

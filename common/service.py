@@ -5,6 +5,7 @@ from logging.config import dictConfig
 from types import MappingProxyType
 from typing import Any
 
+from flask import Response
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_sqlalchemy import SQLAlchemy
@@ -21,9 +22,16 @@ LARGEST_JSON_BODY = 1024 * 1024
 LARGEST_FORM_FIELD = 512 * 1024
 
 
+class TypedResponse(Response):
+    """An answer that names the type of what it holds, and none if it holds nothing."""
+
+    default_mimetype = None
+
+
 class Service(OpenAPI):
     """A Flask app whose routes declare their OpenAPI contract."""
 
+    response_class = TypedResponse
     json_provider_class = StrictJsonProvider
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

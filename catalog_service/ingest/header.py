@@ -13,6 +13,8 @@ from catalog_service.ingest.failures import MissingColumn, NotCsv
 from catalog_service.ingest.report import Code, shown
 from catalog_service.ingest.source import CARRIAGE_RETURNS, illegible, refused
 
+MOST_COLUMNS = 1_000
+"""Each that is not ours is named in the upload's record."""
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 # Spreadsheets write such a first line to say how to read the others.
 _LEAD = re.compile(r"[\r\n]*(?:[sS][eE][pP]=(?P<separator>[^\r\n]*)(?:[\r\n]+|\Z))?[\r\n]*")
@@ -97,6 +99,9 @@ def _layout(record: _FirstRecord, line: int) -> Layout:
     if problem := next(filter(None, map(illegible, record.cells)), None):
         what = "holds a NUL character" if problem is Code.NUL else "is not UTF-8"
         raise refused(NotCsv, line, Code.NOT_CSV, f"The header {what}: save the file as CSV in UTF-8.")
+    if len(record.cells) > MOST_COLUMNS:
+        message = f"The header names {len(record.cells)} columns; there may be {MOST_COLUMNS:,}."
+        raise refused(NotCsv, line, Code.NOT_CSV, message)
     _check_names(record.cells, line)
     positions = [record.cells.index(column) for column in COLUMNS]
     ignored = [shown(name) for name in record.cells if name not in (*COLUMNS, NEUTRALISED)]

@@ -150,7 +150,7 @@ def patch_product(path: ProductPath, query: NoParameters, body: ProductChange) -
 def delete_product(path: ProductPath, query: NoParameters) -> Response:  # noqa: ARG001 - any parameter is refused
     """Delete a product."""
     edits().delete(_checked_id(path), check_preconditions)
-    return Response(status=HTTPStatus.NO_CONTENT)
+    return current_app.response_class(status=HTTPStatus.NO_CONTENT)
 
 
 @blueprint.errorhandler(IngestError)

@@ -128,7 +128,8 @@ def upload(header: UploadHeaders, query: UploadQuery, form: UploadForm) -> Respo
     _refuse_ambiguous_form()
     if not file.filename:
         raise NoSelectedFile
-    if file.headers.get("Content-Transfer-Encoding", "binary").lower() not in PLAIN_TRANSFER_ENCODINGS:
+    encodings = file.headers.getlist("Content-Transfer-Encoding")
+    if not {encoding.lower() for encoding in encodings} <= PLAIN_TRANSFER_ENCODINGS:
         raise EncodedPart
     token = caller()
     wanted = UploadRequest(

@@ -36,7 +36,11 @@ ILL_FORMED_FILTERS = [
 def assert_refused(answer: requests.Response, field: str) -> None:
     """Check that a request was refused for a parameter, which is named."""
     assert answer.status_code == 400, answer.text
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    # A sentence for a person, which names no other column than the parameter's.
+    assert "pattern" not in error["message"]
+    assert not field.startswith(("min_", "max_")) or not error["message"].startswith(("price", "rating"))
 
 
 def test_a_cursor_is_good_for_its_own_query_alone(client: Client) -> None:

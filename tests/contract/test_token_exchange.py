@@ -65,7 +65,10 @@ def test_a_token_may_be_asked_for_with_less(anonymous: Client, key: ApiKey) -> N
     assert reader.upload([a_product("never")]).status_code == 403
 
 
-@pytest.mark.parametrize("scope", ["users:admin", "catalog:read users:admin", "everything", "' OR 1=1 -- "])
+@pytest.mark.parametrize(
+    "scope",
+    ["users:admin", "catalog:read users:admin", "everything", "catalog:read\tcatalog:read", "' OR 1=1 -- "],
+)
 def test_a_token_with_more_than_the_key_is_refused(anonymous: Client, key: ApiKey, scope: str) -> None:
     assert_refused(exchange(anonymous, GRANT | key.in_body | {"scope": scope}), "invalid_scope")
 

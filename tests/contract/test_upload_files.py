@@ -46,6 +46,26 @@ def test_a_file_name_of_illegal_bytes_does_no_harm(client: Client, name: bytes) 
     assert send_as(client, disposition, raw_csv(raw_row(unique("SKU")))) in (200, 400)
 
 
+@pytest.mark.parametrize(
+    ("encodings", "status"),
+    [
+        ([b"binary"], 200),
+        ([b"7bit", b"8BIT"], 200),
+        ([b"base64"], 400),
+        ([b"binary, base64"], 400),
+        ([b"binary", b"base64"], 400),
+    ],
+    ids=lambda given: b"+".join(given).decode() if isinstance(given, list) else None,
+)
+def test_a_part_has_no_transfer_encoding_that_changes_it(
+    client: Client, encodings: list[bytes], status: int
+) -> None:
+    """U14."""
+    disposition = b'Content-Disposition: form-data; name="file"; filename="a.csv"'
+    headers = [disposition, *(b"Content-Transfer-Encoding: " + encoding for encoding in encodings)]
+    assert send_as(client, b"\r\n".join(headers), raw_csv(raw_row(unique("SKU")))) == status
+
+
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n"], ids=["empty", "BOM-only", "blank-lines"])
 def test_an_empty_file_is_refused(client: Client, content: bytes) -> None:
     """U15."""

@@ -91,6 +91,19 @@ def test_a_missing_column_is_answered_as_ever_and_kept(client: Client) -> None:
     assert record(client, answer)["state"] == "rejected"
 
 
+@pytest.mark.parametrize(("columns", "status"), [(1_000, 200), (1_001, 400)])
+def test_a_file_may_have_so_many_columns_and_no_more(client: Client, columns: int, status: int) -> None:
+    """U36: each is named in the upload's record."""
+    names = ",".join(f"column {number}" for number in range(columns - 7))
+    header, row = raw_csv(raw_row(unique("SKU"))).decode().splitlines()
+    answer = send(client, f"{header},{names}\n{row}{',' * (columns - 7)}\n".encode())
+
+    assert answer.status_code == status
+    found = record(client, answer)
+    assert len(found["ignored_columns"]) == (columns - 7 if status == 200 else 0)
+    assert [error["code"] for error in found["errors"]] == ([] if status == 200 else ["not_csv"])
+
+
 def test_ignored_columns_are_named(client: Client) -> None:
     columns = (*COLUMNS, "note", "colour")
     content = products_csv([a_product(unique("SKU"), note="a", colour="b")], columns)
