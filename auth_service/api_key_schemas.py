@@ -21,7 +21,9 @@ class ApiKeyRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    name: Annotated[str, VISIBLE] = Field(max_length=64, json_schema_extra={"example": "nightly import"})
+    name: Annotated[str, Field(max_length=64), VISIBLE] = Field(
+        json_schema_extra={"example": "nightly import"}
+    )
     scopes: ScopeList | None = Field(
         default=None, min_length=1, json_schema_extra={"example": ["catalog:write"]}
     )

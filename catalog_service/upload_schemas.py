@@ -99,10 +99,9 @@ KEY = Spelling(
 class UploadHeaders(Parameters):
     """The headers of an upload's own."""
 
-    idempotency_key: Annotated[str, KEY] | None = Field(
+    idempotency_key: Annotated[str, Field(max_length=64), KEY] | None = Field(
         default=None,
         alias="Idempotency-Key",
-        max_length=64,
         description="The upload's id, of the client's choosing; sent again, it gets the first answer again.",
     )
 

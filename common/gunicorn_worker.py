@@ -41,6 +41,8 @@ UNREAD_SECONDS = 60
 READ_ON_SECONDS = 30
 """How long a client may go on sending what was refused."""
 READ_ON_BYTES = 64 * 1024
+LEAVE_SECONDS = 2
+"""How long a client may take to hang up after its last answer."""
 
 _ANSWERS: dict[type[BaseException], tuple[HTTPStatus, str]] = {
     LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "The request's address is too long."),
@@ -104,6 +106,8 @@ class Worker(ThreadWorker):
         goes_on = super().handle(conn)
         while goes_on is True and self._has_next(conn):
             goes_on = super().handle(conn)
+        if goes_on is False:
+            _take_leave(conn.sock)
         return goes_on
 
     def _has_next(self, conn: Any) -> bool:
@@ -167,6 +171,21 @@ def _bound_silence(client: socket.socket) -> None:
     """Have the kernel end what blocks for too long: gunicorn waits for ever for the rest of a request."""
     for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, UNREAD_SECONDS)):
         client.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
+
+
+def _take_leave(client: socket.socket) -> None:
+    """Let a client take its last answer, and hang up.
+
+    gunicorn waits for that in the one thread that looks after all connections.
+    """
+    deadline = time.monotonic() + LEAVE_SECONDS
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(LEAVE_SECONDS)
+        while client.recv(READ_ON_BYTES) and time.monotonic() < deadline:
+            pass
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_RDWR)
 
 
 def _is_read(body: Any) -> bool:

@@ -99,9 +99,6 @@ def _layout(record: _FirstRecord, line: int) -> Layout:
     if problem := next(filter(None, map(illegible, record.cells)), None):
         what = "holds a NUL character" if problem is Code.NUL else "is not UTF-8"
         raise refused(NotCsv, line, Code.NOT_CSV, f"The header {what}: save the file as CSV in UTF-8.")
-    if len(record.cells) > MOST_COLUMNS:
-        message = f"The header names {len(record.cells)} columns; there may be {MOST_COLUMNS:,}."
-        raise refused(NotCsv, line, Code.NOT_CSV, message)
     _check_names(record.cells, line)
     positions = [record.cells.index(column) for column in COLUMNS]
     ignored = [shown(name) for name in record.cells if name not in (*COLUMNS, NEUTRALISED)]
@@ -114,6 +111,9 @@ def _check_names(names: Sequence[str], line: int) -> None:
         if column not in names:
             message = f"Missing column: {column}"  # the contract's sentence
             raise refused(MissingColumn, line, Code.MISSING_COLUMN, message, column)
+    if len(names) > MOST_COLUMNS:
+        message = f"The header names {len(names):,} columns; there may be {MOST_COLUMNS:,}."
+        raise refused(NotCsv, line, Code.NOT_CSV, message)
     for name, count in Counter(names).items():
         # Spreadsheets leave several unnamed columns behind; they hold nothing of ours.
         if count > 1 and name:

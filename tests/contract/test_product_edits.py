@@ -176,6 +176,7 @@ def test_a_deleted_product_is_gone(client: Client) -> None:
     answer = change(client, "DELETE", product["product_id"])
 
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
     assert client.product(product["product_id"]).status_code == 404
     assert change(client, "DELETE", product["product_id"]).status_code == 404
     assert change(client, "PATCH", product["product_id"], {"price": 1}).status_code == 404

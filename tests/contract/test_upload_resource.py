@@ -104,6 +104,12 @@ def test_a_file_may_have_so_many_columns_and_no_more(client: Client, columns: in
     assert [error["code"] for error in found["errors"]] == ([] if status == 200 else ["not_csv"])
 
 
+def test_a_missing_column_is_named_in_however_many_others(client: Client) -> None:
+    answer = send(client, ("product_id," + "," * 2_000 + "\n").encode())
+
+    assert_answer(answer, 400, {"msg": "Missing column: product_name"})
+
+
 def test_ignored_columns_are_named(client: Client) -> None:
     columns = (*COLUMNS, "note", "colour")
     content = products_csv([a_product(unique("SKU"), note="a", colour="b")], columns)
