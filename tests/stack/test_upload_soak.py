@@ -21,7 +21,7 @@ from tests.contract.client import Client, unique
 from tests.contract.products import products_csv
 from tests.stack.compose import Stack
 
-UPLOADS, KILLS = map(int, os.environ.get("UPLOAD_SOAK", "40x5").split("x"))
+UPLOADS, KILLS = map(int, os.environ.get("UPLOAD_SOAK", "32x4").split("x"))
 CLIENTS = 8
 ROWS = 400
 SHARED_ROWS = 50
