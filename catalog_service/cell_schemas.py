@@ -20,33 +20,21 @@ def problem_of(column: str, cell: str) -> str | None:
     return problem and RULE_FOR[column].sentences[problem]
 
 
-def _checked(column: str, cell: str) -> str:
+def _checked(column: str, cell: str, called: str) -> str:
     if problem := problem_of(column, cell):
         # As a value: in the sentence itself braces would be places for others.
-        raise PydanticCustomError("cell", "{problem}", {"problem": problem})
+        sentence = f"{called}{problem.removeprefix(column)}"
+        raise PydanticCustomError("cell", "{sentence}", {"sentence": sentence})
     return cell
 
 
-def _text(column: str) -> Callable[[object], str]:
-    """Hold a text to the rule that a file's cell is held to."""
+def _text(column: str, called: str) -> Callable[[object], str]:
+    """Hold a text to the rule that a file's cell is held to; `called` names it in a sentence."""
 
     def read(value: object) -> str:
         if not isinstance(value, str):
             raise PydanticCustomError("text", "This must be a text.")
-        return _checked(column, value)
-
-    return read
-
-
-def _bound(column: str) -> Callable[[object], str]:
-    """Hold a bound for a column's numbers to the rule for them; its parameter has a name of its own."""
-
-    def read(value: object) -> str:
-        if not isinstance(value, str):
-            raise PydanticCustomError("text", "This must be a text.")
-        if problem := problem_of(column, value):
-            raise PydanticCustomError("cell", "{problem}", {"problem": f"This{problem.removeprefix(column)}"})
-        return value
+        return _checked(column, value, called)
 
     return read
 
@@ -59,7 +47,7 @@ def _number(column: str) -> Callable[[object], str | None]:
             return None
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise PydanticCustomError("number", "This must be a number, or null if it is not known.")
-        cell = _checked(column, format(plain_decimal(Decimal(value)), "f"))
+        cell = _checked(column, format(plain_decimal(Decimal(value)), "f"), column)
         # -0 is zero, but a double would keep its sign.
         return cell.replace("-", "")
 
@@ -85,10 +73,16 @@ def _nullable(kind: str, maximum: int) -> JsonSchemaValue:
 
 _INTEGER = _nullable("integer", LARGEST_INTEGER)
 
-Name = Annotated[str, BeforeValidator(_text("product_name")), WithJsonSchema(_text_schema("product_name"))]
-Category = Annotated[str, BeforeValidator(_text("category")), WithJsonSchema(_text_schema("category"))]
-PriceText = Annotated[str, BeforeValidator(_bound("price")), WithJsonSchema(_decimal_schema("price"))]
-RatingText = Annotated[str, BeforeValidator(_bound("rating")), WithJsonSchema(_decimal_schema("rating"))]
+Name = Annotated[
+    str, BeforeValidator(_text("product_name", "product_name")), WithJsonSchema(_text_schema("product_name"))
+]
+Category = Annotated[
+    str, BeforeValidator(_text("category", "category")), WithJsonSchema(_text_schema("category"))
+]
+PriceText = Annotated[str, BeforeValidator(_text("price", "This")), WithJsonSchema(_decimal_schema("price"))]
+RatingText = Annotated[
+    str, BeforeValidator(_text("rating", "This")), WithJsonSchema(_decimal_schema("rating"))
+]
 PriceNumber = Annotated[
     str | None, BeforeValidator(_number("price")), WithJsonSchema(_number_schema("price"))
 ]
