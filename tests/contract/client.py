@@ -35,8 +35,8 @@ _run = secrets.token_hex(4)
 
 
 def unique(prefix: str) -> str:
-    """Make a short name that no other test and no earlier run on the same database has used."""
-    return f"{prefix}-{_run}-{next(_numbers)}"
+    """Make a short name that no other test or earlier run on the same database has used, or begins with."""
+    return f"{prefix}-{_run}-{next(_numbers):06}"
 
 
 @dataclass(frozen=True)
