@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import NamedTuple, cast
 
 from flask import g
-from sqlalchemy import ColumnElement, Engine, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from auth_service.audit import Account
@@ -17,7 +17,7 @@ from auth_service.housekeeping import remove_a_few
 from auth_service.models import IssuedToken, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
 from common.refusals import Refusal
-from common.single_rows import SingleRow
+from common.single_rows import RowByKey
 from common.tokens import LEEWAY_SECONDS
 
 # A verifier accepts a token for the leeway beyond its end, by a clock that may lag by as much.
@@ -41,9 +41,7 @@ class RecordedToken(NamedTuple):
     """The session that it was issued to; None for an API key's."""
 
 
-_RECORDED = select(IssuedToken.session_id, IssuedToken.revoked_at.is_not(None)).where(
-    IssuedToken.token_id == bindparam("token_id")
-)
+_RECORDED = select(IssuedToken.session_id, IssuedToken.revoked_at.is_not(None))
 
 
 class RecordedTokens:
@@ -51,7 +49,7 @@ class RecordedTokens:
 
     def __init__(self, engine: Engine) -> None:
         """Ask by an engine of `make_reading_engine`."""
-        self.rows = SingleRow(engine, _RECORDED, "token_id")
+        self.rows = RowByKey(engine, _RECORDED, IssuedToken.token_id)
 
     def is_revoked(self, token_id: str) -> bool:
         """Tell whether a token is not to be accepted, and keep what is known of it for the request."""

@@ -6,21 +6,18 @@ from decimal import Decimal
 from http import HTTPStatus
 
 import simplejson
-from sqlalchemy import Engine, String, bindparam, cast, func, select
+from sqlalchemy import Engine, String, cast, func, select
 
 from catalog_service.models import Price, Product
 from common.refusals import Refusal
-from common.single_rows import SingleRow
+from common.single_rows import RowByKey
 
-_ID = "product_id"
 _TAG_CHARACTERS = 32
 _COLUMNS = [column for column in Product.__table__.columns if column.name != "revision"]
-_BY_ID = select(*_COLUMNS).where(Product.product_id == bindparam(_ID))
+_PRODUCT = select(*_COLUMNS)
 # One value instead of seven: the driver works on each column's description as long as on its value. The price
 # as text, as JSON's numbers are inexact to most who read them.
-_BY_ID_AS_JSON = select(
-    func.json_array(*(cast(c, String) if c.name == "price" else c for c in _COLUMNS))
-).where(Product.product_id == bindparam(_ID))
+_PRODUCT_AS_JSON = select(func.json_array(*(cast(c, String) if c.name == "price" else c for c in _COLUMNS)))
 
 
 class NoSuchProduct(Refusal):
@@ -57,7 +54,7 @@ class Products:
         self.engine = engine
         # SQLite's JSON has less digits than its numbers, and its driver no descriptions to read.
         self._as_json = engine.dialect.name == "mysql"
-        self._by_id = SingleRow(engine, _BY_ID_AS_JSON if self._as_json else _BY_ID, _ID)
+        self._by_id = RowByKey(engine, _PRODUCT_AS_JSON if self._as_json else _PRODUCT, Product.product_id)
         self._price = Price()
 
     def find(self, product_id: str) -> StoredProduct:

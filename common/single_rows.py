@@ -1,41 +1,53 @@
 """Reads one row at a time, by one trip to the database: for what nearly every request waits for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import URL, Engine, PoolProxiedConnection, Select, create_engine, event
+from sqlalchemy import URL, Engine, PoolProxiedConnection, Select, bindparam, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.database import ImpatientConnection, engine_options, prepare_engine
+from common.gathered_lookups import GatheredLookups
 
 
-class SingleRow:
-    """One query for one row by one value.
+class RowByKey:
+    """One query for one row by a unique key, or for those that several threads ask for at the same time.
 
     The driver is asked straight: SQLAlchemy's work for a row takes as long as the database's. So what a row
     holds is the driver's, without what a column's type makes of it.
     """
 
-    def __init__(self, engine: Engine, query: Select[*tuple[Any, ...]], parameter: str) -> None:
-        """Ask by an engine of `make_reading_engine`; `parameter` is the name of the query's only one."""
+    def __init__(
+        self, engine: Engine, query: Select[*tuple[Any, ...]], key: InstrumentedAttribute[str]
+    ) -> None:
+        """Ask by an engine of `make_reading_engine`; `key` is compared by bytes."""
         self.engine = engine
-        compiled = query.compile(dialect=engine.dialect)
-        self._statement = str(compiled)
-        self._parameter = None if compiled.positional else parameter
+        self._query = query.add_columns(key)
+        self._key = key
+        self._statement = lru_cache(self._make_statement)
+        self._lookups = GatheredLookups(self._look_up)
 
     def find(self, value: str) -> Sequence[Any] | None:
         """Give the row, or None. Raises SQLAlchemy's errors, as an engine does."""
+        return self._lookups.find(value)
+
+    def _look_up(self, values: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         driver = self.engine.dialect.loaded_dbapi
-        parameters = (value,) if self._parameter is None else {self._parameter: value}
+        statement = self._statement(len(values))
         try:
             with closing(self.engine.raw_connection()) as connection, _given_up(connection):
                 cursor = connection.cursor()
-                cursor.execute(self._statement, parameters)
-                row: Sequence[Any] | None = cursor.fetchone()
-                return row
+                cursor.execute(statement, values)
+                return {row[-1]: row[:-1] for row in cursor.fetchall()}
         except driver.Error as error:
-            raise DBAPIError.instance(self._statement, None, error, driver.Error) from error
+            raise DBAPIError.instance(statement, None, error, driver.Error) from error
+
+    def _make_statement(self, keys: int) -> str:
+        parameters = [bindparam(None, type_=self._key.type) for _ in range(keys)]
+        return str(self._query.where(self._key.in_(parameters)).compile(dialect=self.engine.dialect))
 
 
 @contextmanager
@@ -58,6 +70,8 @@ def make_reading_engine(url: URL, pool_size: int) -> Engine:
     is_mysql = url.get_backend_name() == "mysql"
     if is_mysql:
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "pool_pre_ping": False}
+        # Parameters by position, as SQLite's are.
+        options["paramstyle"] = "format"
     engine = create_engine(url, **options)
     prepare_engine(engine)
     if is_mysql:

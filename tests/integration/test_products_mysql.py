@@ -1,6 +1,7 @@
 """Single products are read from MySQL in one trip, each time as they stand."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -68,3 +69,15 @@ def test_a_connection_that_the_server_has_closed_is_replaced(products: Products,
         connection.exec_driver_sql(f"KILL {before}")
     assert products.find("a") == LAMP
     assert connection_ids(products) != {before}
+
+
+def test_many_at_once_get_each_their_own(writer: Engine, schema_url: str) -> None:
+    ids = [f"{number}{end}" for number in range(40) for end in ("x", "X", "x ", "ẋ")]
+    with writer.begin() as connection:
+        connection.execute(insert(Product), [{**vars(LAMP), "product_id": id_} for id_ in ids])
+    engine = make_reading_engine(make_url(schema_url), pool_size=16)
+    products = Products(engine)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(products.find, ids * 5))
+    engine.dispose()
+    assert [product.product_id for product in found] == ids * 5
