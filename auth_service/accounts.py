@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth_service.account_locks import lock_unchanged
+from auth_service.allowances import Allowance
 from auth_service.audit import Account, Action, record
 from auth_service.changes import change
 from auth_service.client_addresses import client_network
@@ -64,6 +65,8 @@ class NewAccounts(NamedTuple):
     """What one may do at first, as the `scope` claim has it."""
     policy: PasswordPolicy
     """Also for the new passwords of old accounts."""
+    allowance: Allowance
+    """What each network may make."""
 
 
 class Accounts:
@@ -87,11 +90,14 @@ class Accounts:
     def sign_up(self, username: str, password: str) -> User:
         """Make an account for whoever asks.
 
-        Raises SignUpClosed, UnfitUsername, WeakPassword, PasswordTooLong, UnfitPassword, UsernameTaken,
-        TooManyLogins.
+        Raises SignUpClosed, TooManyAccounts, UnfitUsername, WeakPassword, PasswordTooLong, UnfitPassword,
+        UsernameTaken, TooManyLogins.
         """
         if not self.new.open_to_all:
             raise SignUpClosed
+        self.new.allowance.require()
+        # A connection held while bcrypt works would be missed by others.
+        self.session().rollback()
         return self.create(username, password, actor=None)
 
     def create(self, username: str, password: str, actor: Account | None) -> User:
@@ -110,6 +116,8 @@ class Accounts:
         session.add(user)
         try:
             record(Action.SIGNED_UP, actor=actor or user, subject=user)
+            if actor is None:
+                self.new.allowance.spend()
             session.commit()
         except IntegrityError as error:
             session.rollback()
@@ -124,10 +132,11 @@ class Accounts:
         It is detached from the database session, so that what follows can tell whether it has changed.
 
         Raises InvalidCredentials, after the same work for an unknown username as for a wrong password;
-        TooManyLogins.
+        TooManyLogins, TooManyWrongPasswords.
         """
         # In a crowd most are refused, which must not cost the others a query each.
         self.hasher.require_room()
+        self.delays.allowance.require()
         key = _key_of(username)
         user = self._read(User.username_key == key)
         if not self._is_right(user, key, password) or user is None:
@@ -147,8 +156,9 @@ class Accounts:
         """Give an account another password, and end all its sessions.
 
         Raises WrongCurrentPassword, WeakPassword, PasswordTooLong, UnfitPassword, InvalidToken,
-        TooManyLogins.
+        TooManyLogins, TooManyWrongPasswords.
         """
+        self.delays.allowance.require()
         user = self.find(user_id)
         self.new.policy.check(new, user.username)
         self._confirm(user, current)
@@ -163,8 +173,9 @@ class Accounts:
     def delete(self, user_id: str, password: str) -> None:
         """Remove an account and all that is its own here; its username is free again, its id is not.
 
-        Raises WrongCurrentPassword, InvalidToken, TooManyLogins.
+        Raises WrongCurrentPassword, InvalidToken, TooManyLogins, TooManyWrongPasswords.
         """
+        self.delays.allowance.require()
         user = self.find(user_id)
         self._confirm(user, password)
         self._lock_unchanged(user)

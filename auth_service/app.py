@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auth_service.accounts import Accounts, NewAccounts
 from auth_service.administration import Administration
+from auth_service.allowances import Allowance, TooManyAccounts, TooManyWrongPasswords
 from auth_service.api_keys import ApiKeys
 from auth_service.audit import AuditLog
 from auth_service.commands import register_commands
@@ -86,12 +87,16 @@ def _wire_accounts(app: Flask, settings: AuthSettings) -> None:
     app.extensions["accounts"] = Accounts(
         db.session,
         _password_hasher(app, settings),
-        SignInDelays(db.session),
+        SignInDelays(
+            db.session,
+            Allowance(db.session, TooManyWrongPasswords, settings.wrong_passwords_per_address),
+        ),
         sign_in_sessions,
         NewAccounts(
             open_to_all=settings.signup == "open",
             scope=settings.default_scopes,
             policy=PasswordPolicy(settings.password_policy),
+            allowance=Allowance(db.session, TooManyAccounts, settings.signups_per_address),
         ),
     )
     app.extensions["administration"] = Administration(db.session, sign_in_sessions)

@@ -140,6 +140,18 @@ class FailedSignIns(Base):
     """When the last one was tried."""
 
 
+class SpentAllowance(Base):
+    """What a network has used of an allowance (see `allowances`)."""
+
+    __tablename__ = "spent_allowances"
+    __table_args__ = (Index("ix_spent_allowances_spent_until", "spent_until"), TABLE_OPTIONS)
+
+    id: Mapped[bytes] = mapped_column(BINARY(32), primary_key=True)
+    """SHA-256 of what is allowed and the network."""
+    spent_until: Mapped[int] = mapped_column(BigInteger)
+    """When all of it has come back, in milliseconds since 1970: databases add to a time each in its way."""
+
+
 class AuditEvent(Base):
     """Something that was done to an account: who did what to whom, when and from where. Holds no secret."""
 

@@ -38,6 +38,10 @@ class AuthSettings(ServiceSettings):
     """What a new account may do."""
     password_policy: Literal["none", "nist"] = "none"  # noqa: S105 - no password
     """`nist` asks of new passwords what NIST SP 800-63B-4, section 3.1.1.2, does."""
+    signups_per_address: int = Field(default=50, ge=0)
+    """How many accounts one address may make at once; 0 for any number."""
+    wrong_passwords_per_address: int = Field(default=100, ge=0)
+    """How many wrong passwords may come from one address in a row; 0 for any number."""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """How many proxies before the service each add the address that they were called from.
 

@@ -13,6 +13,7 @@ from sqlalchemy import Delete, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from auth_service.allowances import Allowance
 from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few
 from auth_service.models import FailedSignIns
@@ -60,10 +61,17 @@ class SignInDelays:
     """The wrong passwords of late."""
 
     def __init__(
-        self, session: Callable[[], Session], clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        session: Callable[[], Session],
+        allowance: Allowance,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`session` gives the database session of the request in hand."""
+        """`session` gives the database session of the request in hand.
+
+        `allowance` is what a network has for all accounts together.
+        """
         self.session = session
+        self.allowance = allowance
         self.clock = clock
 
     def accept(self, guesser: bytes) -> bool:
@@ -92,6 +100,7 @@ class SignInDelays:
             if found is not None and found.delay(self.clock()):
                 return False
             if self._store_next(guesser, found):
+                self.allowance.spend()
                 old = FailedSignIns.failed_at < self.clock() - FADES_AFTER
                 remove_a_few(FailedSignIns.guesser, old, FORGOTTEN_AT_ONCE)
                 return True

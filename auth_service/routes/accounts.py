@@ -6,6 +6,7 @@ from typing import cast
 from flask import Response, current_app
 
 from auth_service.accounts import Accounts, InvalidCredentials, SignUpClosed, UsernameTaken
+from auth_service.allowances import TooManyAccounts, TooManyWrongPasswords
 from auth_service.password_policy import (
     CommonPassword,
     PasswordHoldsUsername,
@@ -56,7 +57,7 @@ def accounts() -> Accounts:
     responses={201: Message, 400: Message, 403: Message},
     details=RouteDetails(
         "User created successfully",
-        refusals=(*NEW_ACCOUNT_REFUSALS, SignUpClosed),
+        refusals=(*NEW_ACCOUNT_REFUSALS, SignUpClosed, TooManyAccounts),
         sentences=NO_CREDENTIALS,
     ),
 )
@@ -73,7 +74,12 @@ def signup(body: Credentials) -> tuple[dict[str, str], HTTPStatus]:
     "/login",
     responses={200: SessionTokens, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(
-        refusals=(InvalidCredentials, CredentialsInAddress, session_cookies.ForeignOrigin),
+        refusals=(
+            InvalidCredentials,
+            CredentialsInAddress,
+            session_cookies.ForeignOrigin,
+            TooManyWrongPasswords,
+        ),
         sentences=NO_CREDENTIALS,
         headers={200: ("Cache-Control", "Set-Cookie")},
     ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from auth_service.account_schemas import OwnAccount, PasswordChange, PasswordConfirmation
 from auth_service.accounts import WrongCurrentPassword
+from auth_service.allowances import TooManyWrongPasswords
 from auth_service.issued_tokens import SessionNeeded, current_session
 from auth_service.routes import session_cookies
 from auth_service.routes.accounts import NEW_PASSWORD_REFUSALS, accounts
@@ -31,7 +32,13 @@ def me() -> dict[str, Any]:
     responses={200: Message, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(
         "Password changed. Sign in again.",
-        refusals=(WrongCurrentPassword, *NEW_PASSWORD_REFUSALS, CredentialsInAddress, SessionNeeded),
+        refusals=(
+            WrongCurrentPassword,
+            *NEW_PASSWORD_REFUSALS,
+            CredentialsInAddress,
+            SessionNeeded,
+            TooManyWrongPasswords,
+        ),
     ),
 )
 def change_password(body: PasswordChange) -> dict[str, str]:
@@ -50,7 +57,8 @@ def change_password(body: PasswordChange) -> dict[str, str]:
     "/me",
     responses={200: Message, 400: Message, 401: Message, 403: Message},
     details=RouteDetails(
-        "Account deleted", refusals=(WrongCurrentPassword, CredentialsInAddress, SessionNeeded)
+        "Account deleted",
+        refusals=(WrongCurrentPassword, CredentialsInAddress, SessionNeeded, TooManyWrongPasswords),
     ),
 )
 def delete_account(body: PasswordConfirmation) -> dict[str, str]:

@@ -34,3 +34,7 @@ def test_of_two_administrators_who_shut_each_other_out_one_is_left(app: Flask) -
 
 def test_grants_at_once_add_up(app: Flask) -> None:
     account_races.assert_grants_at_once_add_up(app)
+
+
+def test_what_is_spent_at_once_adds_up(app: Flask) -> None:
+    account_races.assert_all_that_is_spent_is_counted(app)

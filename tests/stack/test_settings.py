@@ -7,7 +7,13 @@ import pytest
 
 from tests.stack.compose import Stack
 
-CHOSEN = {"SIGNUP": "closed", "DEFAULT_SCOPES": "catalog:read", "PASSWORD_POLICY": "nist"}
+CHOSEN = {
+    "SIGNUP": "closed",
+    "DEFAULT_SCOPES": "catalog:read",
+    "PASSWORD_POLICY": "nist",
+    "SIGNUPS_PER_ADDRESS": "7",
+    "WRONG_PASSWORDS_PER_ADDRESS": "8",
+}
 # The service in a process of its own, beside the one that serves.
 TRY = """
 import sys

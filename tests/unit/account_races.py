@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import TypeVar
 
@@ -10,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth_service.administration import Administration
+from auth_service.allowances import Allowance, TooManyAccounts, TooManyWrongPasswords
 from auth_service.audit import Person
-from auth_service.models import FailedSignIns, User, db
+from auth_service.models import FailedSignIns, SpentAllowance, User, db
 from auth_service.sessions import Sessions
 from auth_service.sign_in_delays import FREE_FAILURES, SignInDelays
 from common.refusals import Refusal
@@ -42,7 +44,8 @@ def assert_no_more_guesses_are_counted_than_one_after_the_other(app: Flask) -> N
     """Each was compared with the password, but those after the fifth failure count for nothing."""
 
     def guess(_number: int) -> bool:
-        counted = SignInDelays(db.session).count(GUESSER)
+        unbound = Allowance(db.session, TooManyWrongPasswords, 0)
+        counted = SignInDelays(db.session, unbound).count(GUESSER)
         db.session.commit()
         return counted
 
@@ -51,6 +54,23 @@ def assert_no_more_guesses_are_counted_than_one_after_the_other(app: Flask) -> N
     assert counted.count(True) == FREE_FAILURES + 1
     with app.app_context(), Session(db.engine) as session:
         assert list(session.scalars(select(FailedSignIns.failures))) == [FREE_FAILURES + 1]
+
+
+def assert_all_that_is_spent_is_counted(app: Flask) -> None:
+    """Six threads, ten times each, and none overwrites what another has counted."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def spend(_number: int) -> None:
+        with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.1"}):
+            for _ in range(10):
+                Allowance(db.session, TooManyAccounts, 1, lambda: now).spend()
+                db.session.commit()
+
+    at_once(app, 6, spend)
+
+    with app.app_context(), Session(db.engine) as session:
+        spent_until = session.scalars(select(SpentAllowance.spent_until)).one()
+    assert spent_until == (now.timestamp() + 60 * TooManyAccounts.comes_back.total_seconds()) * 1000
 
 
 def assert_all_right_sign_ins_begin_a_session_while_the_hash_is_renewed(app: Flask) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from auth_service.accounts import Accounts, NewAccounts
+from auth_service.allowances import Allowance, AllowanceSpent, TooManyAccounts, TooManyWrongPasswords
 from auth_service.models import db
 from auth_service.password_policy import PasswordPolicy
 from auth_service.sessions import Sessions
@@ -21,12 +22,22 @@ def make_accounts(
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     policy: Literal["none", "nist"] = "none",
+    allowed: int = 0,
 ) -> Accounts:
-    """Make the accounts of the app in hand."""
+    """Make the accounts of the app in hand; a network may sign up, and be wrong, as often as `allowed`."""
+
+    def allowance(refusal: type[AllowanceSpent]) -> Allowance:
+        return Allowance(db.session, refusal, allowed, clock)
+
     return Accounts(
         db.session,
         make_hasher(bcrypt, rounds),
-        SignInDelays(db.session, clock),
+        SignInDelays(db.session, allowance(TooManyWrongPasswords), clock),
         Sessions(db.session, timedelta(days=1)),
-        NewAccounts(open_to_all=True, scope=SCOPE, policy=PasswordPolicy(policy)),
+        NewAccounts(
+            open_to_all=True,
+            scope=SCOPE,
+            policy=PasswordPolicy(policy),
+            allowance=allowance(TooManyAccounts),
+        ),
     )

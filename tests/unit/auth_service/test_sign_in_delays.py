@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from auth_service.allowances import Allowance, TooManyWrongPasswords
 from auth_service.models import db
 from auth_service.sign_in_delays import FADES_AFTER, LONGEST_DELAY_SECONDS, SignInDelays, delay_after
 from tests.unit.auth_service.guesses import FREE, Clock, failures
@@ -15,7 +16,7 @@ GUESSER = b"g" * 32
 
 @pytest.fixture
 def delays(clock: Clock) -> SignInDelays:
-    return SignInDelays(db.session, clock)
+    return SignInDelays(db.session, Allowance(db.session, TooManyWrongPasswords, 0), clock)
 
 
 def fail(delays: SignInDelays, times: int = 1) -> list[bool]:

@@ -33,12 +33,12 @@ def statements(app: Flask) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_sign_in_sends_nine_statements(app: Flask, ada: Person) -> None:
-    """By name, its failures, its rights with what is over, expired tokens; one lock; four new rows."""
+def test_a_sign_in_sends_ten_statements(app: Flask, ada: Person) -> None:
+    """The network, the name, failures, rights with what is over, expired tokens; a lock; four new rows."""
     ada.sign_in()
     with statements(app) as sent:
         ada.sign_in()
-    assert sorted(sent) == ["INSERT"] * 4 + ["SELECT"] * 4 + ["UPDATE"]
+    assert sorted(sent) == ["INSERT"] * 4 + ["SELECT"] * 5 + ["UPDATE"]
 
 
 def test_a_refresh_sends_eight_statements(app: Flask, ada: Person, tokens: dict[str, Any]) -> None:

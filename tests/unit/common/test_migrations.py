@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, text
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.catalog_on_sqlite import make_catalog_service
 
-MOST_STATEMENTS = 50
+MOST_STATEMENTS = 100
 
 
 class ProcessKilled(BaseException):
