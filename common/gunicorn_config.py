@@ -1,7 +1,10 @@
 """gunicorn's settings for both services."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 from common.logs import log_configuration
 
@@ -23,3 +26,14 @@ limit_request_field_size = 16_380
 # Nobody administers it by a socket, and the file system is read-only.
 control_socket_disable = True
 logconfig_dict = log_configuration("INFO")
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def on_starting(_server: Any) -> None:
+    """Make the folder by which workers share their metrics, before one of them imports prometheus_client."""
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def on_exit(_server: Any) -> None:
+    """Remove it."""
+    shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
