@@ -16,11 +16,18 @@ from prometheus_client import (
     CollectorRegistry,
     Histogram,
     generate_latest,
+    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.authentication import Authentication, ServiceBlueprint
 from common.internal_paths import METRICS_PATH
+from common.worker_environment import METRICS_FOLDER, WORKER_NUMBER
+
+_WORKER = os.environ.get(WORKER_NUMBER)
+if _WORKER is not None:
+    # By process ids, each worker that ever ended would leave a file.
+    values.ValueClass = values.MultiProcessValue(lambda: _WORKER)  # type: ignore[no-untyped-call]
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
 """Seconds; an upload may take minutes."""
@@ -63,8 +70,8 @@ def register_metrics(app: Flask) -> None:
 
 
 def _registry() -> CollectorRegistry:
-    # gunicorn's settings set it; without gunicorn there is one process, which needs no files.
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Without gunicorn there is one process, which needs no files.
+    if METRICS_FOLDER not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
