@@ -24,7 +24,35 @@ DROP = """([target, text, files]) => {
   return [happen("dragover"), happen("drop")].every((unhandled) => !unhandled);
 }"""
 
+HELD_TRIES = 200
+HELD_MILLISECONDS = 50
+
 FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
+
+
+class Held:
+    """Requests of a page that are left without an answer."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        """Keep what `page` asks of an address from now on."""
+        self.routes: list[Route] = []
+        self._page = page
+        self._given = 0
+        page.route(address, self._keep)
+
+    def next(self) -> Route:
+        """Give the next one, once it is there. Raises AssertionError after a while."""
+        for _ in range(HELD_TRIES):
+            if len(self.routes) > self._given:
+                self._given += 1
+                return self.routes[self._given - 1]
+            # Playwright hands routes over only while it is asked for something.
+            self._page.wait_for_timeout(HELD_MILLISECONDS)
+        raise AssertionError(f"the page has asked {len(self.routes)} times")
+
+    # Playwright asks how many arguments it takes, which `append` by itself doesn't tell.
+    def _keep(self, route: Route) -> None:
+        self.routes.append(route)
 
 
 class Visitor:
@@ -91,15 +119,9 @@ class Visitor:
         self.page.get_by_role("link", name=view, exact=True).click()
         expect(self.page.get_by_role("heading", level=1, name=VIEWS[view])).to_be_visible()
 
-    def hold(self, address: str) -> list[Route]:
-        """Leave what is asked of an address without an answer, and give the list that it is kept in."""
-        held: list[Route] = []
-
-        def keep(route: Route) -> None:
-            held.append(route)
-
-        self.page.route(address, keep)
-        return held
+    def hold(self, address: str) -> Held:
+        """Leave what is asked of an address without an answer, until it is given one."""
+        return Held(self.page, address)
 
     def faults(self) -> list[str]:
         """List what somebody with a screen reader or a phone would stumble over."""
