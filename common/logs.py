@@ -48,6 +48,15 @@ class BatchingHandler(logging.Handler):
         self._writing = threading.RLock()
         self._writer: threading.Thread | None = None
 
+    def _begin_if_forked(self) -> None:
+        """Begin anew in a child process.
+
+        The lines of before the fork are the parent's to write. And its thread may have held the locks at that
+        moment, which nobody would let go here.
+        """
+        if self._process != os.getpid():
+            self._begin()
+
     def handle(self, record: logging.LogRecord) -> bool:
         """Take a record, without the lock that all threads would wait for while one formats its own."""
         if not self.filter(record):
@@ -58,9 +67,7 @@ class BatchingHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record."""
         try:
-            if self._process != os.getpid():
-                # The lines of before the fork are the parent's to write.
-                self._begin()
+            self._begin_if_forked()
             self._lines.append(self.format(record) + "\n")
             if record.levelno >= logging.WARNING or len(self._lines) > MOST_LINES or not self._has_writer():
                 self.flush()
@@ -71,11 +78,13 @@ class BatchingHandler(logging.Handler):
 
     def flush(self) -> None:
         """Write all lines that wait."""
+        self._begin_if_forked()
         with self._writing:
             self._has_lines.clear()
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
-            self._stream.write("".join(lines))
-            self._stream.flush()
+            if lines:
+                self._stream.write("".join(lines))
+                self._stream.flush()
 
     def close(self) -> None:
         """Write all lines that wait, and end the thread; what comes later is written at once."""

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from common.errors import register_error_handlers
 from common.logs import FLUSH_SECONDS, BatchingHandler, log_configuration, register_request_log
 
 log = logging.getLogger("tests.of.logs")
+
+SOON = 5
+"""Seconds that a test waits for what happens at once."""
 
 
 class Lines:
@@ -244,6 +248,32 @@ def test_a_process_that_was_forked_off_writes_its_own_lines_alone() -> None:
     with os.fdopen(read) as written:
         assert written.read() == "said\n"
     assert os.waitpid(process, 0)[1] == 0
+
+
+def test_a_process_that_is_forked_off_amid_a_line_does_not_wait_for_its_end() -> None:
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    class Slow(StringIO):
+        def write(self, text: str) -> int:
+            is_writing.set()
+            assert may_end.wait(SOON)
+            return super().write(text)
+
+    with redirect_stderr(Slow()):
+        handler = BatchingHandler()
+    writer = threading.Thread(target=handler.handle, args=[a_record(logging.ERROR)])
+    writer.start()
+    assert is_writing.wait(SOON)
+    process = os.fork()
+    if process == 0:
+        signal.alarm(SOON)
+        handler._stream = StringIO()  # noqa: SLF001
+        handler.flush()
+        handler.close()
+        os._exit(0)
+    assert os.waitpid(process, 0)[1] == 0
+    may_end.set()
+    writer.join(SOON)
 
 
 def test_a_handler_that_is_closed_leaves_no_thread_and_loses_no_line() -> None:
