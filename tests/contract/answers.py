@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -77,3 +78,15 @@ def cell_errors(answer: requests.Response) -> list[dict[str, Any]]:
         assert error["code"], error
         assert not _INSIDES.search(error["message"]), error
     return errors
+
+
+def first_refusal(
+    attempt: Callable[[], requests.Response], otherwise: int, tries: int = 1_000
+) -> requests.Response:
+    """Try until an answer is 429, and give that; all before it have the `otherwise` status."""
+    for _ in range(tries):
+        answer = attempt()
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            return answer
+        assert answer.status_code == otherwise, answer.text
+    raise AssertionError(f"{tries} tries from one address were all let through")

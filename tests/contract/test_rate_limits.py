@@ -4,18 +4,17 @@ These spend what the gateway allows this address, so they come last and wait unt
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 import requests
 
-from tests.contract.answers import CREATED, assert_answer
+from tests.contract.answers import CREATED, assert_answer, first_refusal
 from tests.contract.client import GATEWAYS_RATE, Client, unique
 
 pytestmark = [pytest.mark.run_last, pytest.mark.gateway("only nginx limits rates")]
 
-TRIES = 1_000
 RECOVERY_SECONDS = 60 / GATEWAYS_RATE + 3  # a burst of 60, and some more
 # Refused before anything is hashed, so that the requests come faster than bcrypt would let them.
 TOO_LONG = "p" * 73
@@ -26,16 +25,6 @@ def hasty(anonymous: Client) -> Iterator[Client]:
     """Make a client that keeps to no rate; after it the gateway's count runs down."""
     yield replace(anonymous, rate=None)
     time.sleep(RECOVERY_SECONDS)
-
-
-def first_refusal(attempt: Callable[[], requests.Response], otherwise: int) -> requests.Response:
-    """Repeat until an answer is 429; all before it have the `otherwise` status."""
-    for _ in range(TRIES):
-        answer = attempt()
-        if answer.status_code == 429:
-            return answer
-        assert answer.status_code == otherwise, answer.text
-    raise AssertionError(f"{TRIES} tries from one address were all let through")
 
 
 def test_many_signups_from_one_address_are_slowed_down(hasty: Client) -> None:
