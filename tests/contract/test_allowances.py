@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.contract.answers import CREATED, WRONG_CREDENTIALS, assert_answer, first_refusal
 from tests.contract.client import Client, unique
@@ -53,7 +54,16 @@ def test_one_password_over_many_names_is_too_much(stranger: Client) -> None:
     assert 1 <= int(refused.headers["Retry-After"]) <= 3
     forged = {"X-Forwarded-For": "203.0.113.77", "X-Real-IP": "203.0.113.77", "Forwarded": "for=203.0.113.77"}
     credentials = {"username": "owner", "password": PASSWORD}
-    assert stranger.request("POST", "/login", headers=forged, json=credentials).status_code == 429
-    assert_answer(owner.change_password(PASSWORD, "another good password"), 429, TOO_MANY_WRONG)
-    assert_answer(owner.delete_account(PASSWORD), 429, TOO_MANY_WRONG)
+
+    # Every 3 s another one is let in, which may be now: each is tried again, what is left being spent first.
+    def login_of_the_owner() -> requests.Response:
+        stranger.login(unique("nobody"), "Password1")
+        return stranger.request("POST", "/login", headers=forged, json=credentials)
+
+    for attempt, otherwise in (
+        (login_of_the_owner, 200),
+        (lambda: owner.change_password("Password1", "another good password"), 401),
+        (lambda: owner.delete_account("Password1"), 401),
+    ):
+        assert_answer(first_refusal(attempt, otherwise, tries=3), 429, TOO_MANY_WRONG)
     assert owner.get("/protected").status_code == 200

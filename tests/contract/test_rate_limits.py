@@ -6,6 +6,7 @@ These spend what the gateway allows this address, so they come last and wait unt
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 import requests
@@ -18,6 +19,9 @@ pytestmark = [pytest.mark.run_last, pytest.mark.gateway("only nginx limits rates
 RECOVERY_SECONDS = 60 / GATEWAYS_RATE + 3  # a burst of 60, and some more
 # Refused before anything is hashed, so that the requests come faster than bcrypt would let them.
 TOO_LONG = "p" * 73
+# Fewer than a burst, so that only what counts with requests before it is refused within these; and not one
+# alone, since every moment that passes lets another one in.
+LESS_THAN_A_BURST = 40
 
 
 @pytest.fixture
@@ -40,8 +44,8 @@ def test_one_password_over_many_names_from_one_address_is_slowed_down(hasty: Cli
     refused = first_refusal(lambda: hasty.login(unique("nobody"), TOO_LONG), otherwise=401)
 
     assert int(refused.headers["Retry-After"]) > 0
-    forged = [_login_from(hasty, f"203.0.113.{number}").status_code for number in range(1, 41)]
-    assert forged.count(429) > 30
+    forged = (f"203.0.113.{number}" for number in count(1))
+    first_refusal(lambda: _login_from(hasty, next(forged)), 401, LESS_THAN_A_BURST)
 
 
 def test_guesses_of_a_current_password_count_with_those_at_the_sign_in(hasty: Client) -> None:
@@ -49,8 +53,8 @@ def test_guesses_of_a_current_password_count_with_those_at_the_sign_in(hasty: Cl
     change = {"current_password": TOO_LONG, "new_password": "x"}
     first_refusal(lambda: hasty.request("PATCH", "/me/password", json=change), otherwise=401)
 
-    assert hasty.login(unique("nobody"), TOO_LONG).status_code == 429
-    assert hasty.request("DELETE", "/me", json={"password": TOO_LONG}).status_code == 429
+    first_refusal(lambda: hasty.login(unique("nobody"), TOO_LONG), 401, LESS_THAN_A_BURST)
+    first_refusal(lambda: hasty.request("DELETE", "/me", json={"password": TOO_LONG}), 401, LESS_THAN_A_BURST)
     assert hasty.get("/me").status_code == 401
 
 
