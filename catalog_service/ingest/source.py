@@ -76,7 +76,8 @@ def text_blocks(file: BinaryIO, limits: Limits) -> Iterator[Block]:
     pieces = _capped(_unpacked(file, limits), limits)
     first = next(pieces, b"")
     _refuse_other_formats(first)
-    if len(first) >= limits.block_bytes and b"\n" not in first and b"\r" in first:
+    # The last one's line feed may begin the next piece.
+    if len(first) >= limits.block_bytes and b"\n" not in first and b"\r" in first[:-1]:
         raise refused(NotCsv, 1, Code.CARRIAGE_RETURN, CARRIAGE_RETURNS)
     mark = _BOM
     for data in _whole_lines(chain([first], pieces)):

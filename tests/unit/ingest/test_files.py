@@ -235,6 +235,11 @@ def test_a_format_is_known_by_its_first_bytes_however_long_its_first_line_is() -
     assert problems(old_mac) == [(1, None, Code.CARRIAGE_RETURN)]
 
 
+def test_a_line_end_may_lie_across_the_first_two_blocks() -> None:
+    limits = Limits(block_bytes=len(f"{HEADER}\r"))
+    assert load(GOOD_FILE.replace("\n", "\r\n"), limits) == load(GOOD_FILE)
+
+
 def test_a_header_says_what_is_wrong_with_it() -> None:
     header = GOOD_FILE.partition("\n")[0]
     assert problems(f"{header},{'x' * 200_000}\n") == [(1, None, Code.CELL_TOO_LONG)]
