@@ -19,6 +19,7 @@ from auth_service.client_addresses import client_network
 from auth_service.models import ApiKey, User, new_id
 from auth_service.password_policy import PasswordPolicy
 from auth_service.passwords import PasswordHasher
+from auth_service.reads import reading
 from auth_service.sessions import Sessions
 from auth_service.sign_in_delays import SignInDelays, guesser_id
 from auth_service.usernames import UnfitUsername, username_key
@@ -96,8 +97,6 @@ class Accounts:
         if not self.new.open_to_all:
             raise SignUpClosed
         self.new.allowance.require()
-        # A connection held while bcrypt works would be missed by others.
-        self.session().rollback()
         return self.create(username, password, actor=None)
 
     def create(self, username: str, password: str, actor: Account | None) -> User:
@@ -187,13 +186,9 @@ class Accounts:
         session.commit()
 
     def _read(self, which: ColumnElement[bool]) -> User | None:
-        session = self.session()
-        user = session.scalar(select(User).where(which))
-        if user is not None:
-            session.expunge(user)
-        # A connection held while bcrypt works would be missed by others.
-        session.rollback()
-        return user
+        # By itself: a connection held while bcrypt works would be missed by others.
+        with reading() as session:
+            return session.scalar(select(User).where(which))
 
     def _confirm(self, user: User, password: str) -> None:
         if not self._is_right(user, user.username_key, password, actor=user):

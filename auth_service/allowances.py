@@ -16,8 +16,9 @@ from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Session
 
 from auth_service.client_addresses import client_network
-from auth_service.housekeeping import remove_a_few
+from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import SpentAllowance
+from auth_service.reads import reading
 from common.refusals import Refusal
 
 FORGOTTEN_AT_ONCE = 20
@@ -78,9 +79,10 @@ class Allowance:
         """Raise the refusal if the client's network has nothing left."""
         if not self.at_once:
             return
-        spent_until = self.session().scalar(
-            select(SpentAllowance.spent_until).where(SpentAllowance.id == self._id())
-        )
+        with reading() as session:
+            spent_until = session.scalar(
+                select(SpentAllowance.spent_until).where(SpentAllowance.id == self._id())
+            )
         if spent_until is None:
             return
         wait = spent_until - self._now() - (self.at_once - 1) * self._period
@@ -100,7 +102,7 @@ class Allowance:
             self.session().execute(
                 sqlite.insert(SpentAllowance).values(row).on_conflict_do_update(["id"], set_=longer)
             )
-        remove_a_few(SpentAllowance.id, column <= now, FORGOTTEN_AT_ONCE)
+        remove_now_and_then(SpentAllowance.id, column <= now, FORGOTTEN_AT_ONCE)
 
     def _id(self) -> bytes:
         return sha256(f"{self.refusal.__name__}\0{client_network()}".encode("ascii")).digest()

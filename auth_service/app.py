@@ -15,6 +15,7 @@ from auth_service.allowances import Allowance, TooManyAccounts, TooManyWrongPass
 from auth_service.api_keys import ApiKeys
 from auth_service.audit import AuditLog
 from auth_service.commands import register_commands
+from auth_service.housekeeping import Housekeeping
 from auth_service.issued_tokens import RecordedTokens
 from auth_service.models import db
 from auth_service.password_policy import PasswordPolicy
@@ -52,9 +53,10 @@ def create_app(settings: AuthSettings) -> Flask:
         lambda: db.engine, passphrase, settings.key_publish_ahead_seconds, settings.signing_key_days
     )
     app.extensions["signing_keys"] = keys
-    recorded = RecordedTokens(make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size))
+    reading_engine = make_reading_engine(settings.sqlalchemy_url(), settings.database_pool_size)
+    app.extensions["reading_engine"] = reading_engine
     app.extensions["token_verifier"] = TokenVerifier(
-        keys, recorded, settings.jwt_issuer, settings.jwt_audience
+        keys, RecordedTokens(reading_engine), settings.jwt_issuer, settings.jwt_audience
     )
     _wire_accounts(app, settings)
     _trust_proxies(app, settings.trusted_proxies)
@@ -80,6 +82,7 @@ def create_app(settings: AuthSettings) -> Flask:
 
 def _wire_accounts(app: Flask, settings: AuthSettings) -> None:
     """Give the app what signs people and programs in, looks after their accounts, and tells of it."""
+    app.extensions["housekeeping"] = Housekeeping()
     app.extensions["sessions"] = sign_in_sessions = Sessions(
         db.session, timedelta(days=settings.refresh_token_days)
     )

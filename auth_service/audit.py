@@ -1,6 +1,5 @@
 """The log of what was done to accounts: who, what, when and from where. It holds no secret."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -10,11 +9,10 @@ from flask import current_app, g, has_request_context
 from sqlalchemy import select
 
 from auth_service.client_addresses import client_address
-from auth_service.housekeeping import remove_a_few
+from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import AuditEvent, db
 from common.cursors import Page, cursor_of_number, number_of, page_of
 
-LOOK_FOR_OLD_SECONDS = 60
 FORGOTTEN_AT_ONCE = 200
 
 
@@ -63,15 +61,11 @@ class AuditLog:
     def __init__(self, kept: timedelta) -> None:
         """Keep an event for that long."""
         self.kept = kept
-        self._looks_again_at = 0.0
 
     def add(self, event: AuditEvent) -> None:
         """Add an event to the transaction in hand, and now and then remove a few that are too old."""
         db.session.add(event)
-        now = time.monotonic()
-        if now >= self._looks_again_at:
-            self._looks_again_at = now + LOOK_FOR_OLD_SECONDS
-            remove_a_few(AuditEvent.number, AuditEvent.at < event.at - self.kept, FORGOTTEN_AT_ONCE)
+        remove_now_and_then(AuditEvent.number, AuditEvent.at < event.at - self.kept, FORGOTTEN_AT_ONCE)
 
     def page(
         self,

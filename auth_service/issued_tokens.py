@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.audit import Account
 from auth_service.changes import change
-from auth_service.housekeeping import remove_a_few
+from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import IssuedToken, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
 from common.refusals import Refusal
@@ -99,7 +99,7 @@ def issue(
         )
     )
     expired = IssuedToken.expires_at <= datetime.now(UTC) - KEPT_AFTER_END
-    remove_a_few(IssuedToken.token_id, expired, FORGOTTEN_AT_ONCE)
+    remove_now_and_then(IssuedToken.token_id, expired, FORGOTTEN_AT_ONCE)
     return token
 
 

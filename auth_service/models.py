@@ -62,11 +62,12 @@ class SignInSession(Base):
     """What one sign-in began: a family of refresh tokens, each of which follows from the one before."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_user_id", "user_id"), TABLE_OPTIONS)
+    __table_args__ = (Index("ix_sessions_user_id_expires_at", "user_id", "expires_at"), TABLE_OPTIONS)
 
     user_id: Mapped[str] = mapped_column(CHAR(36))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it is over at the latest; an end before that moves it, as the index knows no other time."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     """When its owner signed out, or the service ended it."""
     id: Mapped[str] = mapped_column(CHAR(36), primary_key=True, default=new_id)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from auth_service import audit
@@ -107,23 +107,13 @@ class Sessions:
 
     def end(self, session_id: str) -> None:
         """End a session and revoke its access tokens, in the transaction in hand."""
-        change(
-            self.session(),
-            update(SignInSession)
-            .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=datetime.now(UTC)),
-        )
+        self._end(SignInSession.id == session_id)
         revoke_of_session(session_id)
 
     def end_all(self, user_id: str) -> None:
         """End an account's sessions and revoke all its access tokens, in the transaction in hand."""
         lock_in_any_state(user_id)
-        change(
-            self.session(),
-            update(SignInSession)
-            .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=datetime.now(UTC)),
-        )
+        self._end(SignInSession.user_id == user_id)
         revoke_of_user(user_id)
 
     def delete_all(self, user_id: str) -> None:
@@ -161,6 +151,12 @@ class Sessions:
             raise InvalidToken
         return family
 
+    def _end(self, which: ColumnElement[bool]) -> None:
+        now = datetime.now(UTC)
+        going_on = (SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+        ended = update(SignInSession).where(which, *going_on).values(ended_at=now, expires_at=now)
+        change(self.session(), ended)
+
     def _lock_session(self, session_id: str) -> bool:
         """Lock a session until the transaction ends, and tell whether it goes on."""
         locked = change(
@@ -195,7 +191,7 @@ class Sessions:
         Not so many that its sign-in would take too long. Lock the account's row first: what it may do may
         have changed since it was read last.
         """
-        over = or_(SignInSession.ended_at.is_not(None), SignInSession.expires_at <= now)
+        over = SignInSession.expires_at <= now
         rows = (
             self.session()
             .execute(

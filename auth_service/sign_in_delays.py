@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.allowances import Allowance
 from auth_service.changes import change
-from auth_service.housekeeping import remove_a_few
+from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import FailedSignIns
 
 FREE_FAILURES = 4
@@ -102,7 +102,7 @@ class SignInDelays:
             if self._store_next(guesser, found):
                 self.allowance.spend()
                 old = FailedSignIns.failed_at < self.clock() - FADES_AFTER
-                remove_a_few(FailedSignIns.guesser, old, FORGOTTEN_AT_ONCE)
+                remove_now_and_then(FailedSignIns.guesser, old, FORGOTTEN_AT_ONCE)
                 return True
         return False
 

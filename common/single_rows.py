@@ -70,6 +70,7 @@ def make_reading_engine(url: URL, pool_size: int) -> Engine:
     is_mysql = url.get_backend_name() == "mysql"
     if is_mysql:
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "pool_pre_ping": False}
+        options["skip_autocommit_rollback"] = True
         # Parameters by position, as SQLite's are.
         options["paramstyle"] = "format"
     engine = create_engine(url, **options)

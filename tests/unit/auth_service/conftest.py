@@ -39,6 +39,12 @@ def _read_always_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def _tidied_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let old rows be looked for whenever others are added, and not once a minute."""
+    monkeypatch.setattr("auth_service.housekeeping.LOOK_AGAIN_SECONDS", 0.0)
+
+
+@pytest.fixture
 def _app_context(app: Flask) -> Iterator[None]:
     with app.app_context():
         yield

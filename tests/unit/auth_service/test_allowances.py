@@ -68,6 +68,7 @@ def test_none_is_no_bound_and_writes_nothing(clock: Clock) -> None:
     assert rows() == 0
 
 
+@pytest.mark.usefixtures("_tidied_each_time")
 def test_what_has_come_back_is_forgotten(app: Flask, allowance: Allowance, clock: Clock) -> None:
     spend(allowance, 2)
     clock.pass_seconds(3)

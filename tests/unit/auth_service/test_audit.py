@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth_service.audit import FORGOTTEN_AT_ONCE, Action, AuditLog, Person, record
+from auth_service.audit import Action, AuditLog, Person, record
 from auth_service.models import AuditEvent, db
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.tables import with_tables
@@ -60,21 +60,6 @@ def test_events_that_are_too_old_are_removed_when_others_are_added() -> None:
     db.session.commit()
 
     assert ages() == [KEPT - timedelta(seconds=1), timedelta(0)]
-
-
-def test_old_events_are_removed_a_few_at_a_time_and_not_looked_for_each_time() -> None:
-    with Session(db.engine) as session:
-        session.add_all(event(KEPT * 2) for _ in range(FORGOTTEN_AT_ONCE + 3))
-        session.commit()
-    log = AuditLog(KEPT)
-
-    for left in (3 + 1, 3 + 2):
-        log.add(event(timedelta(0)))
-        db.session.commit()
-        assert len(ages()) == left
-    AuditLog(KEPT).add(event(timedelta(0)))
-    db.session.commit()
-    assert len(ages()) == 3
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from auth_service.accounts import Accounts, WrongCurrentPassword
@@ -10,6 +10,7 @@ from auth_service.models import AuditEvent, FailedSignIns, db
 from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.guesses import FREE, Clock, fails, failures
 from tests.unit.auth_service.hashing import CountingBcrypt
+from tests.unit.auth_service.statements import statements
 
 pytestmark = pytest.mark.usefixtures("_request_context")
 
@@ -68,17 +69,9 @@ def work(
 ) -> tuple[list[str], list[str]]:
     """Give what a failing sign-in asks of bcrypt and of the database."""
     bcrypt.calls.clear()
-    asked: list[str] = []
-
-    def note(*arguments: object) -> None:
-        asked.append(str(arguments[2]).split("(")[0])
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as asked:
         fails(accounts, password, username)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return bcrypt.calls[:], asked
+    return bcrypt.calls[:], [statement.split("(")[0] for statement in asked]
 
 
 def test_before_a_delay_a_known_and_an_unknown_name_cost_the_same(
@@ -103,10 +96,8 @@ def test_in_a_delay_a_right_password_a_wrong_one_and_an_unknown_name_cost_the_sa
 
 
 def test_a_sign_in_without_a_failure_before_it_asks_for_one_row_more(accounts: Accounts) -> None:
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
-
-    accounts.sign_in("ada", "secret")
+    with statements() as asked:
+        accounts.sign_in("ada", "secret")
 
     assert [statement.split("FROM ")[1].split()[0] for statement in asked] == ["users", "failed_sign_ins"]
 

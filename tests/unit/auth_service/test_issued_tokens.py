@@ -133,7 +133,7 @@ def test_nothing_is_revoked_by_what_is_not_committed(app: Flask, ada: Person, to
     assert ada.may_enter(tokens)
 
 
-@pytest.mark.usefixtures("ada")
+@pytest.mark.usefixtures("ada", "_tidied_each_time")
 def test_a_record_is_kept_as_long_as_any_clock_may_accept_the_token(app: Flask) -> None:
     first = issue(app)
     let_expire(app, seconds_ago=2 * LEEWAY_SECONDS - 5)

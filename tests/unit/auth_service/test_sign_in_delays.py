@@ -82,6 +82,7 @@ def test_a_count_fades_after_a_quarter_of_an_hour(
     assert failures() == [number]
 
 
+@pytest.mark.usefixtures("_tidied_each_time")
 def test_faded_counts_are_removed_when_others_are_added(delays: SignInDelays, clock: Clock) -> None:
     for number in range(30):
         delays.count(bytes([number]) * 32)
