@@ -90,6 +90,8 @@ class ImpatientConnection(Connection):
 
     _read_timeout: float | None
     _sock: Any
+    _is_clean = False
+    """Whether nothing was asked for since the last transaction ended."""
 
     @property
     def has_news(self) -> bool:
@@ -105,6 +107,25 @@ class ImpatientConnection(Connection):
         """Ping as pymysql.connections.Connection does, within GREETING_SECONDS."""
         with self._hurried():
             super().ping(*arguments, **options)
+
+    def query(self, *arguments: Any, **options: Any) -> int:
+        """Query as pymysql.connections.Connection does."""
+        self._is_clean = False
+        return int(super().query(*arguments, **options))
+
+    def commit(self) -> None:
+        """Commit as pymysql.connections.Connection does."""
+        super().commit()
+        self._is_clean = True
+
+    def rollback(self) -> None:
+        """Roll back as pymysql.connections.Connection does, if there is anything that could be.
+
+        A pool does it to each connection that it gets back, also right after a commit.
+        """
+        if not self._is_clean:
+            super().rollback()
+            self._is_clean = True
 
     @contextmanager
     def _hurried(self) -> Iterator[None]:
