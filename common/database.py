@@ -1,5 +1,6 @@
 """How both services connect to their database: bounded in time and number, strict, and checked before use."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from sqlalchemy.engine import URL
 from common.sockets import has_input
 
 GREETING_SECONDS = 2
+TRUSTED_SECONDS = 1
+"""How long a connection that has answered is taken for alive, if its socket says nothing else."""
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
 
@@ -92,11 +95,12 @@ class ImpatientConnection(Connection):
     _sock: Any
     _is_clean = False
     """Whether nothing was asked for since the last transaction ended."""
+    _answered_at = float("-inf")
 
     @property
     def has_news(self) -> bool:
         """Whether the server has sent something that nobody asked for, such as the connection's end."""
-        return has_input(self._sock)
+        return self._sock is None or has_input(self._sock)
 
     def connect(self, sock: Any = None) -> None:
         """Connect as pymysql.connections.Connection does, within GREETING_SECONDS."""
@@ -104,14 +108,17 @@ class ImpatientConnection(Connection):
             super().connect(sock)
 
     def ping(self, *arguments: Any, **options: Any) -> None:
-        """Ping as pymysql.connections.Connection does, within GREETING_SECONDS."""
-        with self._hurried():
-            super().ping(*arguments, **options)
+        """Ping as pymysql.connections.Connection does, within GREETING_SECONDS, if there is reason to."""
+        if self.has_news or time.monotonic() - self._answered_at > TRUSTED_SECONDS:
+            with self._hurried():
+                super().ping(*arguments, **options)
 
     def query(self, *arguments: Any, **options: Any) -> int:
         """Query as pymysql.connections.Connection does."""
         self._is_clean = False
-        return int(super().query(*arguments, **options))
+        affected = int(super().query(*arguments, **options))
+        self._answered_at = time.monotonic()
+        return affected
 
     def commit(self) -> None:
         """Commit as pymysql.connections.Connection does."""

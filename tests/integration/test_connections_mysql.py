@@ -1,4 +1,4 @@
-"""A connection that goes back to the pool leaves nothing open, and says no more to MySQL than it takes."""
+"""A connection goes back to the pool with nothing open, and comes out of it alive, by few words."""
 
 from collections.abc import Iterator
 
@@ -20,10 +20,19 @@ def engine(schema_url: str) -> Iterator[Engine]:
     made.dispose()
 
 
-def rollbacks(engine: Engine) -> int:
+def counted(engine: Engine, what: str) -> int:
+    """Give how often the engine's one connection has done something."""
     with engine.connect() as connection:
-        _, number = connection.execute(text("SHOW SESSION STATUS LIKE 'Com_rollback'")).one()
+        _, number = connection.execute(text(f"SHOW SESSION STATUS LIKE '{what}'")).one()
     return int(number)
+
+
+def rollbacks(engine: Engine) -> int:
+    return counted(engine, "Com_rollback")
+
+
+def pings(engine: Engine) -> int:
+    return counted(engine, "Com_admin_commands")
 
 
 def rows(engine: Engine) -> int:
@@ -65,3 +74,30 @@ def test_a_statement_that_failed_holds_no_lock_on_a_connection_that_was_given_ba
     with engine.connect() as connection:
         own = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = CONNECTION_ID()"
         assert connection.scalar(text(own)) == 0
+
+
+def test_a_connection_that_answered_a_moment_ago_is_not_pinged(engine: Engine) -> None:
+    assert pings(engine) == pings(engine)
+
+
+def test_a_connection_that_has_rested_is_pinged(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.database.TRUSTED_SECONDS", 0)
+    assert pings(engine) + 1 == pings(engine)
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced_without_an_error(
+    engine: Engine, schema_url: str
+) -> None:
+    administrator = create_engine(schema_url)
+    for _ in range(3):
+        with engine.connect() as connection:
+            number = connection.scalar(text("SELECT CONNECTION_ID()"))
+        with administrator.connect() as other:
+            other.execute(text(f"KILL {number}"))
+            while other.scalar(
+                text("SELECT COUNT(*) FROM performance_schema.processlist WHERE id = :n"), {"n": number}
+            ):
+                pass
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT CONNECTION_ID()")) != number
+    administrator.dispose()
