@@ -1,9 +1,14 @@
 """gunicorn's settings for both services."""
 
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from common.logs import log_configuration
+from common.request_times import FOLDER_VARIABLE, SharedTimes
 
 bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -23,3 +28,20 @@ limit_request_field_size = 16_380
 # Nobody administers it by a socket, and the file system is read-only.
 control_socket_disable = True
 logconfig_dict = log_configuration("INFO")
+
+
+def on_starting(_server: Any) -> None:
+    """Make the folder by which workers share what they count."""
+    os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Keep what a worker had counted."""
+    # A full disk may cost some numbers, but not the program.
+    with suppress(OSError):
+        SharedTimes(Path(os.environ[FOLDER_VARIABLE])).keep(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the folder."""
+    shutil.rmtree(os.environ[FOLDER_VARIABLE], ignore_errors=True)

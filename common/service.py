@@ -1,4 +1,4 @@
-"""The part of an app that both services have: JSON, errors, logs, database and health."""
+"""The part of an app that both services have: JSON, errors, logs, metrics and database."""
 
 from collections.abc import Callable, Mapping
 from logging.config import dictConfig
@@ -15,6 +15,7 @@ from common.database import engine_options, prepare_engine
 from common.errors import ValidationAnswers, register_error_handlers
 from common.json_provider import StrictJsonProvider
 from common.logs import log_configuration, register_request_log
+from common.metrics import register_metrics
 from common.settings import ServiceSettings
 
 SLOWER_POOL_SIZE = 4
@@ -79,6 +80,7 @@ def create_service(
     # A product's id may hold slashes, also two in a row.
     app.url_map.merge_slashes = False
     register_request_log(app)
+    register_metrics(app)
     register_error_handlers(app)
     db.init_app(app)
     with app.app_context():
