@@ -5,20 +5,10 @@ lock is held. What else belongs to the account is locked after its row, so that 
 other.
 """
 
-from http import HTTPStatus
-
 from sqlalchemy import ColumnElement, update
 
 from auth_service.changes import change
 from auth_service.models import User, db
-from common.refusals import Refusal
-
-
-class AccountChanged(Refusal):
-    """The account was disabled, deleted or given another password while somebody signed in to it."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    msg = "Invalid username or password"
 
 
 def lock_account(user_id: str) -> bool:

@@ -4,20 +4,21 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from auth_service import audit
-from auth_service.account_locks import AccountChanged, lock_account, lock_in_any_state, lock_unchanged
+from auth_service.account_locks import lock_account, lock_in_any_state, lock_unchanged
 from auth_service.changes import change
 from auth_service.housekeeping import remove_a_few, remove_all
 from auth_service.issued_tokens import RecordedToken, issue, revoke, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
 from auth_service.tokens import choose_signing_key
-from common.settings import TOKEN_LIFETIME_SECONDS
-from common.tokens import InvalidToken
+from common.refusals import Refusal
+from common.tokens import TOKEN_LIFETIME_SECONDS, InvalidToken
 
 REFRESH_TOKEN_BYTES = 32
 GRACE = timedelta(seconds=10)
@@ -28,6 +29,13 @@ FORGOTTEN_AT_ONCE = 3_000
 
 A session gets 2,880 tokens in 30 days.
 """
+
+
+class AccountChanged(Refusal):
+    """The account was disabled, deleted or given another password while somebody signed in to it."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    msg = "Invalid username or password"
 
 
 class Grant(NamedTuple):
@@ -92,6 +100,7 @@ class Sessions:
 
     def sign_out(self, account: audit.Account, token: RecordedToken) -> None:
         """End the session that a token of an account was issued to; an API key's is revoked by itself."""
+        lock_in_any_state(account.id)
         if token.session_id is None:
             revoke(token.token_id)
         else:

@@ -22,8 +22,7 @@ from sqlalchemy.orm import Session
 from auth_service.audit import Action
 from auth_service.key_pairs import DamagedKey, new_key, private_key, public_key
 from auth_service.models import AuditEvent, SigningKey
-from common.settings import TOKEN_LIFETIME_SECONDS
-from common.tokens import LEEWAY_SECONDS
+from common.tokens import LEEWAY_SECONDS, TOKEN_LIFETIME_SECONDS
 
 FIRST_GENERATION = 1
 RELOAD_SECONDS = 5

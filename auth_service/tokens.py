@@ -8,8 +8,7 @@ from flask_jwt_extended import JWTManager, create_access_token
 
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys import SigningKeys
-from common.settings import TOKEN_LIFETIME_SECONDS
-from common.tokens import ALGORITHM, HEADER_TYPE
+from common.tokens import ALGORITHM, HEADER_TYPE, TOKEN_LIFETIME_SECONDS
 
 TOKEN_LIFETIME = timedelta(seconds=TOKEN_LIFETIME_SECONDS)
 

@@ -11,8 +11,6 @@ from sqlalchemy.exc import ArgumentError
 
 from common.database import IsolationLevel
 
-TOKEN_LIFETIME_SECONDS = 15 * 60
-
 
 def _readable_url(url: str) -> str:
     """Raise ValueError, which pydantic names the variable for, if SQLAlchemy can't read a URL."""

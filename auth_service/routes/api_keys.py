@@ -35,7 +35,7 @@ from common.authentication import Authentication, ServiceBlueprint, caller
 from common.route_details import RouteDetails
 from common.schemas import Message
 from common.scopes import scope_list
-from common.settings import TOKEN_LIFETIME_SECONDS
+from common.tokens import TOKEN_LIFETIME_SECONDS
 
 blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication.TOKEN, tag="API keys")
 token_blueprint = ServiceBlueprint(

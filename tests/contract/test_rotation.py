@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +15,10 @@ from tests.contract.client import Client
 from tests.contract.embedded_program import embedded_program, run_command
 from tests.contract.products import a_product
 from tests.stack.load import load, sign_ins
+from tests.waiting import wait_until
 
 # Longer than a worker takes to read its keys anew (5 s) and hands them on to its catalog (1 s, set below).
 PUBLISHED_AHEAD_SECONDS = 7
-PATIENCE_SECONDS = 40
 MORE = 60
 """Requests before a rotation and after it."""
 
@@ -37,14 +37,6 @@ def own_program(data_dir: Path) -> Iterator[Client]:
     """Start a program and give a client without a token."""
     with embedded_program(data_dir) as address, closing(Client(address, rate=None)) as anonymous:
         yield anonymous
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Ask again and again; raise AssertionError if it takes too long."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def key_id(token: str) -> str:
@@ -73,7 +65,7 @@ def test_a_rotation_under_load_refuses_nobody(tmp_path: Path) -> None:
                 made.go_on(MORE)
                 run_command(tmp_path, "rotate")
                 # Each worker signs by the new key once it has read it.
-                wait_until(lambda: old not in made.key_ids[-20:])
+                wait_until(lambda: old not in made.key_ids[-20:], pause=0.1)
                 made.go_on(MORE)
 
         assert set(first.statuses) == set(made.statuses) == {200}
@@ -89,8 +81,8 @@ def test_a_program_whose_key_is_old_makes_the_next_by_itself(
         user = anonymous.new_user()
         _make_older(tmp_path, "generation = 1", timedelta(days=31))
 
-        wait_until(lambda: len(published(anonymous)) == 2)
-        wait_until(lambda: key_id(anonymous.new_user().access_token) != key_id(user.access_token))
+        wait_until(lambda: len(published(anonymous)) == 2, pause=0.1)
+        wait_until(lambda: key_id(anonymous.new_user().access_token) != key_id(user.access_token), pause=0.1)
 
         assert anonymous.with_token(user.access_token).get("/protected").status_code == 200
         assert len(published(anonymous)) == 2
@@ -102,14 +94,16 @@ def test_a_token_of_a_retired_key_is_refused(tmp_path: Path) -> None:
         user = anonymous.new_user()
         holder, old = anonymous.with_token(user.access_token), key_id(user.access_token)
         run_command(tmp_path, "rotate", "--now")
-        wait_until(lambda: key_id(anonymous.new_user().access_token) != old)
+        wait_until(lambda: key_id(anonymous.new_user().access_token) != old, pause=0.1)
         assert holder.get("/protected").status_code == 200, "until then it's good"
 
         _make_older(tmp_path, "generation = 2", timedelta(seconds=1_000))
 
         # Each connection may meet another worker, whose copy is up to 6 s old.
         paths = ["/protected", "/products/x"] * 8
-        wait_until(lambda: {_body(anonymous.base_url, user.access_token, path) for path in paths} == {BAD})
+        wait_until(
+            lambda: {_body(anonymous.base_url, user.access_token, path) for path in paths} == {BAD}, pause=0.1
+        )
         for path in ("/protected", "/products/x"):
             assert_bad_token(holder.get(path))
         assert old not in published(anonymous)

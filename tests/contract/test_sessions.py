@@ -1,7 +1,6 @@
 """POST /refresh, /logout and /logout/all: a session goes on by refreshing, and is over once it has ended."""
 
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from tests.contract.answers import CREDENTIALS_IN_ADDRESS, assert_answer, assert_bad_token
 from tests.contract.client import Client, User
 from tests.contract.embedded_program import embedded_program
+from tests.waiting import wait_until
 
 LOGGED_OUT = {"msg": "Logged out"}
 CLOSED = [("GET", "/products/x"), ("POST", "/upload"), ("GET", "/uploads"), ("GET", "/reports/summary")]
@@ -59,13 +59,6 @@ def session(anonymous: Client, person: User) -> Session:
 def lag_seconds(own_data_dir: Path | None) -> float:
     """Give how long the catalog may take to know of a revocation; in one program it is short."""
     return 5 if own_data_dir is None else 1
-
-
-def wait_until(happened: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
-        time.sleep(0.05)
 
 
 def assert_refused_everywhere(session: Session, lag_seconds: float) -> None:

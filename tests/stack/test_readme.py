@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,9 @@ import pytest
 from tests.contract.client import Client, User, unique
 from tests.stack.compose import REPOSITORY, Stack
 from tests.unit.test_readme import LINES_BEFORE_REPORT, README, code_block, run_walk
+from tests.waiting import wait_until
 
 KEYS_ARE_READ_ANEW_SECONDS = 6
-SETTLING_SECONDS = 90
 """A replica reads its keys anew after 5 s, and the catalog asks for unknown ones each 30 s."""
 PRODUCT = "EL-2002"
 CATEGORIES = {"Books", "Electronics", "Grocery", "Home & Kitchen", "Sports & Outdoors", "Toys & Games"}
@@ -48,14 +48,6 @@ def run_as_written(stack: Stack, block: str, folder: Path) -> str:
     )
     assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
     return done.stdout
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = SETTLING_SECONDS) -> None:
-    """Wait for something to come true. Raises AssertionError if it doesn't."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.5)
 
 
 def signed_in(anonymous: Client, user: User) -> Client:
@@ -101,7 +93,7 @@ def test_a_backup_brings_accounts_and_products_into_a_new_stack(
             return False
         return signed_in(anonymous, user).product(PRODUCT).status_code == 200
 
-    wait_until(everything_is_there)
+    wait_until(everything_is_there, pause=0.5)
 
 
 def test_rotating_publishes_a_new_key_and_refuses_no_token(stack_of_its_own: Stack, tmp_path: Path) -> None:
@@ -110,12 +102,12 @@ def test_rotating_publishes_a_new_key_and_refuses_no_token(stack_of_its_own: Sta
     # and of `rotate --now` the README says that tokens of the new key may be refused for 30 s.
     time.sleep(KEYS_ARE_READ_ANEW_SECONDS)
     client = anonymous.with_token(anonymous.new_user().access_token)
-    wait_until(lambda: client.get("/reports/summary").status_code == 200)
+    wait_until(lambda: client.get("/reports/summary").status_code == 200, pause=0.5)
 
     printed = run_as_written(stack_of_its_own, code_block("sh", "wsgi rotate\n"), tmp_path)
 
     kid = printed.removeprefix("The new signing key is ").rstrip(".\n")
-    wait_until(lambda: kid in published_keys(anonymous))
+    wait_until(lambda: kid in published_keys(anonymous), pause=0.5)
     assert client.get("/protected").status_code == 200
     assert client.get("/reports/summary").status_code == 200
 
@@ -144,7 +136,7 @@ def test_the_upgrade_keeps_accounts(stack_of_its_own: Stack, tmp_path: Path) -> 
         return anonymous.with_token(token).get("/protected").status_code == 200
 
     # The replicas of the test above are taken down meanwhile, which nginx learns within seconds.
-    wait_until(the_account_is_known)
+    wait_until(the_account_is_known, pause=0.5)
 
 
 def test_the_readme_names_the_services_of_the_stack(stack_of_its_own: Stack) -> None:

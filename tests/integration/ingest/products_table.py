@@ -1,7 +1,6 @@
 """The products table, what is in it, and files for it."""
 
 import random
-import time
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, text
@@ -10,10 +9,12 @@ from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.limits import KIB, Limits
 from catalog_service.ingest.result import Result
 from tests.unit.ingest.files import csv_file, line
+from tests.waiting import wait_until
 
 IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=256 * KIB)
 Upload = Callable[..., Result]
-
+SEEN_ANEW_SECONDS = 0.15
+"""How long to wait before innodb_trx is read again; read oftener, it never changes."""
 
 STORED = text(f"SELECT {', '.join(COLUMNS)} FROM products ORDER BY product_id")  # noqa: S608 - our own names
 
@@ -42,13 +43,6 @@ def locked(connection: Connection, product_id: str) -> None:
     connection.execute(text("SELECT 1 FROM products WHERE product_id = :id FOR UPDATE"), {"id": product_id})
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.15)  # read oftener, innodb_trx never changes
-
-
 def wait_until_quiet(admin: Engine) -> None:
     """Wait until the server has noticed that a client is gone."""
     others = text("SELECT COUNT(*) FROM information_schema.innodb_trx")
@@ -57,4 +51,4 @@ def wait_until_quiet(admin: Engine) -> None:
         with admin.connect() as connection:
             return not connection.execute(others).scalar_one()
 
-    wait_until(quiet)
+    wait_until(quiet, pause=SEEN_ANEW_SECONDS)

@@ -25,9 +25,9 @@ from tests.integration.ingest.products_table import (
     count,
     many,
     stored,
-    wait_until,
     wait_until_quiet,
 )
+from tests.waiting import wait_until
 
 LOADING = "SELECT id FROM information_schema.processlist WHERE info LIKE 'LOAD DATA%' AND db = DATABASE()"
 

@@ -20,14 +20,15 @@ from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
 from tests.integration.ingest.products_table import (
     IN_A_CHILD,
     OTHER,
+    SEEN_ANEW_SECONDS,
     Upload,
     count,
     locked,
     many,
     stored,
-    wait_until,
 )
 from tests.unit.ingest.files import csv_file, line
+from tests.waiting import wait_until
 
 GOOD_ROW = b"a\t1000000002\tn\tc\t1\t1\t1\t1\n"
 
@@ -169,7 +170,7 @@ def test_a_deadlock_is_retried_whole(
         content = csv_file(line(product_id="a", price="3"), line(product_id="z", price="2"))
         loading = threads.submit(upload, content)
         waiting = text("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
-        wait_until(lambda: bool(holder.execute(waiting).scalar_one()))
+        wait_until(lambda: bool(holder.execute(waiting).scalar_one()), pause=SEEN_ANEW_SECONDS)
         locked(holder, "a")
         wait_until(lambda: "done again" in caplog.text)
         holder.rollback()

@@ -8,9 +8,8 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from auth_service.account_locks import AccountChanged
 from auth_service.models import IssuedToken, RefreshToken, SignInSession, db, new_id
-from auth_service.sessions import FORGOTTEN_AT_ONCE, Sessions
+from auth_service.sessions import FORGOTTEN_AT_ONCE, AccountChanged, Sessions
 from common.tokens import InvalidToken
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.auth_service.accounts_on import make_accounts

@@ -2,8 +2,6 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -19,6 +17,7 @@ from tests.unit.catalog_service.key_servers import (
     key_server,
 )
 from tests.unit.signing import KID, PRIVATE_KEY
+from tests.waiting import wait_until
 
 GOOD = document(json_web_key())
 OTHER = generate_private_key(public_exponent=65_537, key_size=2048).public_key()
@@ -69,13 +68,6 @@ def refreshing() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "key-set-refresh"]
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + FETCH_SECONDS + 1
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("outage", OUTAGES.values(), ids=OUTAGES)
 def test_the_copy_serves_on_and_an_alarm_is_raised(outage: Answer, caplog: pytest.LogCaptureFixture) -> None:
     """K03, K04, K05, K06, K07, K09, K11: no request waits, and the fetch itself ends in two seconds."""
@@ -90,7 +82,7 @@ def test_the_copy_serves_on_and_an_alarm_is_raised(outage: Answer, caplog: pytes
         now += REFRESH_SECONDS + 1
         with done_within(0.5):
             assert keys.find(KID) == PRIVATE_KEY.public_key()
-        wait_until(lambda: not refreshing())
+        wait_until(lambda: not refreshing(), FETCH_SECONDS + 1)
 
         assert keys.find(KID) == PRIVATE_KEY.public_key()
         assert len(server.paths) == 2, "and a redirect is not followed"

@@ -2,8 +2,7 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.unit.catalog_on_sqlite import make_catalog_service
 from tests.unit.catalog_service.key_servers import done_within
 from tests.unit.signing import claims, sign
 from tests.unit.tables import with_tables
+from tests.waiting import wait_until
 
 STALE = 900
 SOON = 5.0
@@ -53,13 +53,6 @@ def revoked(auth: AuthService) -> Iterator[RevokedTokens]:
 
 def polling(auth: AuthService, seconds: float = 0.01) -> RevokedTokens:
     return RevokedTokens(auth.fetch, seconds, STALE)
-
-
-def wait_until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SOON
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_the_first_use_fetches_and_the_next_ones_do_not(revoked: RevokedTokens, auth: AuthService) -> None:

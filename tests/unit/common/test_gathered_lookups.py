@@ -1,13 +1,13 @@
 """What many threads look up at the same time is asked for together, and each gets its own answer."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from common.gathered_lookups import GatheredLookups
+from tests.waiting import wait_until
 
 SOON = 5.0
 """Seconds that a test waits for what happens at once."""
@@ -28,13 +28,6 @@ class Shelf:
         if self.failures:
             raise self.failures.pop()
         return {key: key.upper() for key in keys if key not in self.missing}
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
 
 
 @pytest.fixture

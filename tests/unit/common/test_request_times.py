@@ -1,12 +1,12 @@
 """Requests are counted by what they were and how long they took, and added up over processes."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from common.request_times import BUCKETS, SHARE_SECONDS, Labels, RequestTimes, SharedTimes, Times
+from tests.waiting import wait_until
 
 TEA = Labels("GET", "/tea", 200)
 COFFEE = Labels("GET", "/coffee", 418)
@@ -61,18 +61,11 @@ def test_the_numbers_of_ended_processes_stay_in_one_file(shared: SharedTimes) ->
     assert sorted(file.name for file in shared.folder.glob("*.json")) == ["3.json", "ended.json"]
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10 * SHARE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_what_is_counted_is_shared_without_being_asked_for(shared: SharedTimes) -> None:
     mine = RequestTimes(shared)
     for number in (1, 2):
         mine.observe(TEA, 1)
-        until(lambda: requests_in(shared.total()) == {TEA: number})  # noqa: B023
+        wait_until(lambda: requests_in(shared.total()) == {TEA: number})  # noqa: B023
 
 
 def test_who_is_asked_tells_of_all_and_of_its_own_until_now(shared: SharedTimes) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from common.request_times import SHARE_SECONDS
+from tests.waiting import wait_until
 
 SOON = 20.0
 REPOSITORY = Path(__file__).parents[3]
@@ -46,13 +47,6 @@ class Program(NamedTuple):
 
     def files(self) -> list[str]:
         return sorted(file.name for file in self.folder.glob("metrics-*/*.json"))
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def answers(address: str) -> bool:
