@@ -87,6 +87,8 @@ def engine_options(
 class ImpatientConnection(Connection):
     """A connection that gives a server less time to greet, or to answer a ping, than to answer a query.
 
+    And that doesn't bother it with a ping or a rollback that would change nothing.
+
     A server that hangs takes connections and says nothing; a pool tries it twice, with a ping and a greeting,
     before the query, and all of it has to fit into one request's deadline.
     """
@@ -96,6 +98,7 @@ class ImpatientConnection(Connection):
     _is_clean = False
     """Whether nothing was asked for since the last transaction ended."""
     _answered_at = float("-inf")
+    """When it last answered a query, by the monotonic clock."""
 
     @property
     def has_news(self) -> bool:

@@ -61,7 +61,8 @@ class SharedTimes:
         its_own = self.folder / f"{process}.json"
         with self._locked():
             self._write(ended.stem, _sum(*map(_read, filter(Path.exists, (ended, its_own)))))
-            its_own.unlink(missing_ok=True)
+            for left in (its_own, its_own.with_suffix(".new")):
+                left.unlink(missing_ok=True)
 
     def _write(self, name: str, times: Times) -> None:
         new = self.folder / f"{name}.new"

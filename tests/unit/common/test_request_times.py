@@ -55,10 +55,11 @@ def test_what_a_process_writes_again_is_not_counted_twice(shared: SharedTimes) -
 def test_the_numbers_of_ended_processes_stay_in_one_file(shared: SharedTimes) -> None:
     for process in (ME, OTHER, THIRD):
         shared.write(process, times_of(TEA, 1))
+    (shared.folder / f"{ME}.new").write_text("[[")
     for process in (ME, OTHER, 4):
         shared.keep(process)
         assert requests_in(shared.total()) == {TEA: 3}
-    assert sorted(file.name for file in shared.folder.glob("*.json")) == ["3.json", "ended.json"]
+    assert sorted(file.name for file in shared.folder.iterdir()) == ["3.json", "ended.json", "lock"]
 
 
 def test_what_is_counted_is_shared_without_being_asked_for(shared: SharedTimes) -> None:
