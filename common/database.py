@@ -100,6 +100,11 @@ class ImpatientConnection(Connection):
     _answered_at = float("-inf")
     """When it last answered a query, by the monotonic clock."""
 
+    def _execute_command(self, command: int, sql: str | bytes) -> None:
+        # What every statement goes through, also one that is sent past `query`.
+        self._is_clean = False
+        super()._execute_command(command, sql)  # type: ignore[misc]
+
     @property
     def has_news(self) -> bool:
         """Whether the server has sent something that nobody asked for, such as the connection's end."""
@@ -118,7 +123,6 @@ class ImpatientConnection(Connection):
 
     def query(self, *arguments: Any, **options: Any) -> int:
         """Query as pymysql.connections.Connection does."""
-        self._is_clean = False
         affected = int(super().query(*arguments, **options))
         self._answered_at = time.monotonic()
         return affected

@@ -39,7 +39,6 @@ class LoadDataConnection(ImpatientConnection):
 
     _upload: tuple[bytes, Iterable[bytes]] | None = None
     _result: Any
-    _execute_command: Callable[[int, bytes], None]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Connect as pymysql.connections.Connection does."""

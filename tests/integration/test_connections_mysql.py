@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from pymysql.constants import COMMAND
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError
 
-from common.database import engine_options, prepare_engine
+from common.database import ImpatientConnection, engine_options, prepare_engine
 
 
 @pytest.fixture
@@ -101,3 +102,16 @@ def test_a_connection_that_the_server_has_ended_is_replaced_without_an_error(
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT CONNECTION_ID()")) != number
     administrator.dispose()
+
+
+def test_what_was_sent_past_the_cursor_is_rolled_back_too(engine: Engine) -> None:
+    """As LOAD DATA LOCAL is."""
+    rows(engine)
+    lent = engine.raw_connection()
+    driver = lent.driver_connection
+    assert isinstance(driver, ImpatientConnection)
+    driver.commit()
+    driver._execute_command(COMMAND.COM_QUERY, "INSERT INTO t VALUES (1)")  # noqa: SLF001
+    driver._read_ok_packet()  # type: ignore[attr-defined]  # noqa: SLF001
+    lent.close()
+    assert rows(engine) == 0
