@@ -98,7 +98,9 @@ class RequestTimes:
             numbers[-1] += seconds
         if self._shared is not None and not self._has_news.is_set():
             self._has_news.set()
-            self._start_sharing()
+            # No request waits for a file that is being written.
+            if self._sharer is None:
+                self._start_sharing()
 
     def total(self) -> Times:
         """Add up what all processes have counted, this one until now. Raises OSError."""
