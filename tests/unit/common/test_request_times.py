@@ -1,6 +1,8 @@
 """Requests are counted by what they were and how long they took, and added up over processes."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,23 @@ def test_without_a_thread_or_a_place_to_write_requests_are_counted_all_the_same(
     (shared.folder / "nowhere").mkdir()
     nowhere.observe(TEA, 1)
     assert requests_in(nowhere.total()) == {TEA: 2}
+
+
+def test_no_request_waits_while_the_numbers_are_written(
+    shared: SharedTimes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(*_arguments: object) -> None:
+        begun.set()
+        may_end.wait(20)
+
+    monkeypatch.setattr(shared, "write", slow)
+    mine = RequestTimes(shared)
+    mine.observe(TEA, 1)
+    assert begun.wait(20)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            pool.submit(mine.observe, TEA, 1).result(5)
+        finally:
+            may_end.set()
