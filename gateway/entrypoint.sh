@@ -23,6 +23,16 @@ done > /etc/nginx/conf.d/trusted_proxies.conf
   echo 'map "$trusted_proxy $http_x_forwarded_proto" $client_scheme { default $scheme; "1 https" https; }'
 } >> /etc/nginx/conf.d/trusted_proxies.conf
 
+if ! [ "$REQUEST_SECONDS" -ge 2 ]; then
+  echo "REQUEST_SECONDS has to be a whole number from 2" >&2
+  exit 1
+fi
+# nginx bounds each pause of a client, but not how long its request takes as a whole. A worker that has been replaced
+# closes what is still open after this time; the new one has taken over without a refused request.
+echo "worker_shutdown_timeout ${REQUEST_SECONDS}s;" > /etc/nginx/conf.d/main_context
+half=$((REQUEST_SECONDS / 2))
+(while sleep "$half"; do nginx -s reload; done) &
+
 # nginx deletes a request's body with the request, but not after a kill -9.
 rm -rf /var/spool/gateway/*
 

@@ -2,9 +2,12 @@
 
 import json
 import socket
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
+import requests
 
 from tests.stack.compose import Stack
 from tests.stack.raw_http import CLOSE, HOST, RawAnswer, connect, exchange, read_answer
@@ -119,6 +122,51 @@ def test_a_client_that_stops_in_mid_request_is_hung_up_on(base_url: str, half: b
 
     assert answer.closed
     assert time.monotonic() - started < 12
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Stack]:
+    """Run a gateway that gives a request 4 s, and 6 at the most."""
+    with Stack.temporary("tests/stack/echo_services.yml", REQUEST_SECONDS="4") as stack:
+        stack.up("--build", "gateway")
+        yield stack
+
+
+def test_a_body_that_drips_is_cut_off_and_nobody_else_is(impatient: Stack) -> None:
+    """U51: a byte a second is no pause, and yet not for ever. Nobody misses the worker that ends with it."""
+    head = b" HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
+    seconds: dict[bytes, float] = {}
+
+    def drip(path: bytes) -> None:
+        started = time.monotonic()
+        with connect(impatient.base_url, seconds=1) as connection:
+            connection.sendall(b"POST " + path + head)
+            while _is_open(connection) and time.monotonic() - started < 20:
+                connection.send(b"x")
+        seconds[path] = time.monotonic() - started
+
+    drips = [threading.Thread(target=drip, args=(path,)) for path in (b"/upload", b"/login")]
+    for each in drips:
+        each.start()
+    with requests.Session() as session:
+        while any(each.is_alive() for each in drips):
+            assert session.post(f"{impatient.base_url}/protected", data=b"x", timeout=5).status_code == 200
+
+    assert max(seconds.values()) < 4 + 2 + 3
+    assert min(seconds.values()) > 4
+    lines = [json.loads(line) for line in impatient.logs("gateway").splitlines() if line.startswith("{")]
+    assert {line["path"]: line["status"] for line in lines if line["status"] != 200} == dict.fromkeys(
+        ("/upload", "/login"), 408
+    )
+
+
+def _is_open(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) != b""
+    except TimeoutError:
+        return True
+    except ConnectionError:
+        return False
 
 
 def test_an_answer_that_takes_too_long_is_503(base_url: str) -> None:
