@@ -5,7 +5,6 @@ Errors in JSON, a stop that drops nobody, and threads that stay with who has mor
 
 import json
 import socket
-import struct
 import threading
 import time
 import uuid
@@ -27,6 +26,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import ThreadWorker
 
+from common.client_socket import SILENCE_SECONDS, ClientSocket, bounded
 from common.errors import SENTENCES
 from common.logs import REQUEST_ID_HEADER
 from common.refusals import Refusal
@@ -34,10 +34,6 @@ from common.sockets import has_input
 
 STAY_MILLISECONDS = 10
 START_SECONDS = 10
-SILENCE_SECONDS = 10
-"""How long a client may leave a thread waiting for more of a request."""
-UNREAD_SECONDS = 60
-"""How long it may leave one waiting for room to answer; the gateway takes a gigabyte before it does."""
 READ_ON_SECONDS = 30
 """How long a client may go on sending what was refused."""
 READ_ON_BYTES = 64 * 1024
@@ -101,14 +97,18 @@ class Worker(ThreadWorker):
         theirs for a moment instead, if nobody waits for a thread.
         """
         self._queued.popleft()
-        if not conn.initialized:
-            _bound_silence(conn.sock)
-        goes_on = super().handle(conn)
+        if not isinstance(conn.sock, ClientSocket):
+            conn.sock = bounded(conn.sock)
+        goes_on = self._handle_next(conn)
         while goes_on is True and self._has_next(conn):
-            goes_on = super().handle(conn)
+            goes_on = self._handle_next(conn)
         if goes_on is False:
             _take_leave(conn.sock)
         return goes_on
+
+    def _handle_next(self, conn: Any) -> Any:
+        conn.sock.begin_request()
+        return super().handle(conn)
 
     def _has_next(self, conn: Any) -> bool:
         if self._queued or not self.alive or not self._may_stay.acquire(blocking=False):
@@ -165,12 +165,6 @@ class Worker(ThreadWorker):
             f"Content-Length: {len(body)}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n"
         )
         util.write_nonblock(client, (head + body).encode())
-
-
-def _bound_silence(client: socket.socket) -> None:
-    """Have the kernel end what blocks for too long: gunicorn waits for ever for the rest of a request."""
-    for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, UNREAD_SECONDS)):
-        client.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 def _take_leave(client: socket.socket) -> None:
