@@ -26,6 +26,7 @@ from auth_service.settings import AuthSettings
 from auth_service.sign_in_delays import SignInDelays
 from auth_service.signing_keys import SigningKeys
 from auth_service.tokens import register_issuer
+from common.connecting_ahead import connect_ahead
 from common.health import ping, register_health
 from common.service import create_service
 from common.settings import read_secret
@@ -58,6 +59,8 @@ def create_app(settings: AuthSettings) -> Flask:
     app.extensions["token_verifier"] = TokenVerifier(
         keys, RecordedTokens(reading_engine), settings.jwt_issuer, settings.jwt_audience
     )
+    with app.app_context():
+        connect_ahead(app, db.engine, reading_engine)
     _wire_accounts(app, settings)
     _trust_proxies(app, settings.trusted_proxies)
     register_issuer(app, settings)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from common.connecting_ahead import open_connections
 from common.logs import log_configuration
 from common.request_times import FOLDER_VARIABLE, SharedTimes
 
@@ -33,6 +34,11 @@ logconfig_dict = log_configuration("INFO")
 def on_starting(_server: Any) -> None:
     """Make the folder by which workers share what they count."""
     os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Have a worker's app connect to its database."""
+    open_connections(worker.wsgi)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
