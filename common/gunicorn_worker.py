@@ -21,6 +21,7 @@ from gunicorn.http.errors import (
     InvalidHeader,
     LimitRequestHeaders,
     LimitRequestLine,
+    NoMoreData,
     ParseException,
     UnsupportedTransferCoding,
 )
@@ -59,6 +60,18 @@ class Logger(glogging.Logger):
     """Writes no access log, for which much is gathered: the services log each request themselves."""
 
     access_log_enabled = False
+
+
+class _WholeReader(LengthReader):
+    """Reads a body of a known length, which has to come whole (RFC 9112, section 8)."""
+
+    def read(self, size: int) -> bytes:
+        """Give so much, or what is left. Raises NoMoreData if the client has closed the connection before."""
+        wanted = min(self.length, size)
+        data: bytes = super().read(size)
+        if len(data) < wanted:
+            raise NoMoreData(data)
+        return data
 
 
 class Worker(ThreadWorker):
@@ -141,6 +154,8 @@ class Worker(ThreadWorker):
         """Handle a request, unless it lacks the Host that HTTP/1.1 asks for (RFC 9112, section 3.2)."""
         if req.version >= (1, 1) and "HOST" not in dict(req.headers):
             raise InvalidHeader("HOST")
+        if isinstance(req.body.reader, LengthReader):
+            req.body.reader = _WholeReader(req.body.reader.unreader, req.body.reader.length)
         if _is_read(req.body):
             return super().handle_request(req, conn)
         # What the kernel is told for a connection looks to an app like a want of processes.

@@ -16,6 +16,7 @@ from common.errors import ValidationAnswers, register_error_handlers
 from common.json_provider import StrictJsonProvider
 from common.logs import log_configuration, register_request_log
 from common.metrics import register_metrics
+from common.request_bodies import WholeRequest
 from common.settings import ServiceSettings
 
 SLOWER_POOL_SIZE = 4
@@ -32,6 +33,7 @@ class TypedResponse(Response):
 class Service(OpenAPI):
     """A Flask app whose routes declare their OpenAPI contract."""
 
+    request_class = WholeRequest
     response_class = TypedResponse
     json_provider_class = StrictJsonProvider
 

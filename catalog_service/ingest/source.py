@@ -154,7 +154,7 @@ def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _unpacked(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
     packed = file.read(limits.block_bytes)
     if packed.startswith(GZIP_MAGIC):
-        yield from _inflated(packed, file, limits)
+        yield from _gathered(_inflated(packed, file, limits), limits.block_bytes)
         return
     yield packed
     yield from _pieces(file, limits)
@@ -163,6 +163,20 @@ def _unpacked(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
 def _pieces(file: Readable, limits: Limits) -> Iterator[bytes]:
     while piece := file.read(limits.block_bytes):
         yield piece
+
+
+def _gathered(pieces: Iterator[bytes], least: int) -> Iterator[bytes]:
+    """Join pieces, of which some may be a byte, to blocks: a record that a block cuts is read again."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= least:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
-from flask import Request, Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from catalog_service.body_examples import REJECTS
@@ -35,6 +35,7 @@ from common.authentication import Authentication, ServiceBlueprint, caller
 from common.cursors import BadCursor
 from common.parameters import NoParameters
 from common.refusals import RETRY_AFTER, FieldRefusal, Refusal
+from common.request_bodies import WholeRequest
 from common.route_details import RouteDetails
 from common.schemas import Message
 from common.scopes import Scope
@@ -82,7 +83,7 @@ class AmbiguousForm(FieldRefusal):
         self.problem = problem
 
 
-class SpoolingRequest(Request):
+class SpoolingRequest(WholeRequest):
     """A request whose file parts are spooled to the upload folder, whatever their size."""
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:

@@ -22,7 +22,7 @@ from catalog_service.ingest.failures import (
 )
 from catalog_service.ingest.limits import KIB, MIB, Limits
 from catalog_service.ingest.report import Code
-from catalog_service.ingest.source import LONGEST_LINE
+from catalog_service.ingest.source import LONGEST_LINE, text_blocks
 from tests.unit.ingest.files import GOOD, HEADER, csv_file, line, load, open_file, problems, refuse
 
 GOOD_FILE = csv_file(line())
@@ -130,6 +130,12 @@ def test_a_gzip_bomb_is_refused_in_little_memory_and_time() -> None:
     tracemalloc.stop()
     assert peak < 10 * MIB
     assert time.process_time() - begin < 2
+
+
+def test_a_gzip_file_of_tiny_members_is_read_by_the_block() -> None:
+    """A record that a block cuts is read again: with a block for each member, that would take for ever."""
+    packed = b"".join(gzip.compress(piece, mtime=0) for piece in [b'a,b\n"\n', *[b'","\n'] * 1_000])
+    assert [block.size for block in text_blocks(io.BytesIO(packed), Limits())] == [6 + 4 * 1_000]
 
 
 def test_a_gzip_file_may_not_unpack_to_more_than_the_limits() -> None:
