@@ -24,7 +24,7 @@ def neutralised(cells: Mapping[str, str]) -> tuple[list[str], str]:
     `cells` are the row's cells by their columns' names. Only a cell that is named loses its mark when the
     file is uploaded, so that a text which begins with an apostrophe of its own keeps it.
     """
-    changed = [name for name, cell in cells.items() if cell.startswith(STARTS)]
+    changed = [name for name, cell in cells.items() if cell and cell.startswith(STARTS)]
     if not changed:
         return list(cells.values()), ""
     # A name with a blank in it would be read as two, perhaps of columns that are as they were.

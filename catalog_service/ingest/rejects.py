@@ -10,6 +10,8 @@ from catalog_service.ingest.report import Cells, RowError
 
 LINE = "line"
 REASONS = "reasons"
+_EXPLANATIONS = (LINE, REASONS, NEUTRALISED)
+"""What is put behind the file's own columns; what an earlier rejects file had put there is left out."""
 
 
 class RejectsFile:
@@ -23,15 +25,21 @@ class RejectsFile:
     def begin(self, names: Sequence[str]) -> None:
         """Take the file's own header; the columns that explain are put behind its."""
         self._names = names
-        self._write([*map(harmless, self._kept(names)), LINE, REASONS, NEUTRALISED])
+        # One column for all that have the same name, as those without one.
+        kept = [name for name in dict.fromkeys(names) if name not in _EXPLANATIONS]
+        self._write([*map(harmless, kept), *_EXPLANATIONS])
 
     def add(self, cells: Cells, errors: Sequence[RowError]) -> None:
         """Take a rejected row. Cells beyond the header's are lost, missing ones are blank."""
+        # For a header with very many columns, most of this is done in C.
+        named = dict.fromkeys(self._names, "")
         if isinstance(cells, Mapping):
-            named = {name: cells.get(name, "") for name in self._names}
+            named |= {name: cell for name, cell in cells.items() if name in named}
         else:
-            named = dict(zip(self._names, [*cells, *[""] * len(self._names)], strict=False))
-        safe, changed = neutralised({name: named[name] for name in self._kept(self._names)})
+            named |= zip(self._names, cells, strict=False)
+        for explanation in _EXPLANATIONS:
+            named.pop(explanation, None)
+        safe, changed = neutralised(named)
         reasons = " ".join(error.message for error in errors)
         self._write([*safe, str(errors[0].line), reasons, changed])
 
@@ -39,15 +47,10 @@ class RejectsFile:
         """Make what was written readable by others who have the file open."""
         self._file.flush()
 
-    @staticmethod
-    def _kept(names: Sequence[str]) -> list[str]:
-        """Leave out what an earlier rejects file had put there, and all unnamed columns but one."""
-        return [name for name in dict.fromkeys(names) if name not in (LINE, REASONS, NEUTRALISED)]
-
     def _write(self, cells: Sequence[str]) -> None:
         line = io.StringIO()
         # Up to Python 3.12 the writer leaves a CR bare that is not part of its line end: nobody can read it.
-        bare = any("\r" in cell for cell in cells)
+        bare = "\r" in "".join(cells)
         writer = csv.writer(line, lineterminator="\n", quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL)
         writer.writerow(cells)
         # What was not UTF-8 has no character; the reason says so.
