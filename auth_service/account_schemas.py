@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from auth_service.audit import Action
 from common.query_numbers import PlainInt
@@ -50,6 +50,10 @@ class AccountBody(OwnAccount):
     disabled_at: datetime | None = Field(json_schema_extra={"example": None})
 
 
+def _nothing() -> Any:
+    return None
+
+
 class AccountChange(BaseModel):
     """What an administrator changes of an account: its scopes, whether it is disabled, or both."""
 
@@ -59,14 +63,15 @@ class AccountChange(BaseModel):
         json_schema_extra={"example": {"scopes": ["catalog:read"], "disabled": False}, "minProperties": 1},
     )
 
-    scopes: ScopeList | SkipJsonSchema[None] = None
+    # Left out, but never null: the errors of a type that may be None would name its two branches.
+    scopes: ScopeList = Field(default_factory=_nothing)
     """All that it may do from now on."""
-    disabled: bool | SkipJsonSchema[None] = None
+    disabled: bool = Field(default_factory=_nothing)
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if not self.model_fields_set or None in (getattr(self, name) for name in self.model_fields_set):
-            raise ValueError("give scopes, disabled, or both, and no null")
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing_to_change", "Give scopes, disabled, or both.")
         return self
 
 

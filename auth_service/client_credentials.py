@@ -15,6 +15,10 @@ FORM = "application/x-www-form-urlencoded"
 BASIC = re.compile(r"basic +([A-Za-z0-9+/]+=*)", re.IGNORECASE | re.ASCII)
 
 
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+"""The headers of an answer with a secret in it (RFC 6749, section 5.1)."""
+
+
 class TokenRefused(Refusal):
     """The token endpoint gives no token; `error` is the code of RFC 6749, section 5.2."""
 
@@ -26,7 +30,7 @@ class TokenRefused(Refusal):
 
     def headers(self) -> Mapping[str, str]:
         """Keep the answer out of caches."""
-        return {"Cache-Control": "no-store"}
+        return NO_STORE
 
 
 class NotAForm(TokenRefused):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 NEUTRALISED = "neutralised_columns"
 """The further column, a file's last, that names the changed cells of each row, with blanks between."""
-STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so may be run."""
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that begins so may be run; the last four are the first in full width, for who writes Japanese."""
 MARK = "'"
 """What a harmless cell begins with instead: spreadsheets take the rest as text."""
 

@@ -56,6 +56,8 @@ class Dispatcher:
         """Serve one request (PEP 3333)."""
         # RFC 9110, section 4.2.3: the path of http://host is the one of http://host/.
         path = environ["PATH_INFO"] = environ["PATH_INFO"] or "/"
+        # Nobody upgrades (RFC 9110, section 7.8), and Werkzeug would look for a websocket's route.
+        environ.pop("HTTP_UPGRADE", None)
         # Some is for the machinery around a service, and Werkzeug takes //signup for /signup; nginx routes
         # neither.
         if path in INTERNAL_PATHS or path.startswith("//"):

@@ -19,6 +19,7 @@ from auth_service.api_key_schemas import (
 from auth_service.api_keys import ApiKeys, NewApiKey, TooManyApiKeys, UnfitScopes, UnknownApiKey
 from auth_service.client_credentials import (
     FORM,
+    NO_STORE,
     InvalidClient,
     InvalidScope,
     NoGrantType,
@@ -41,8 +42,6 @@ blueprint = ServiceBlueprint("api_keys", __name__, authentication=Authentication
 token_blueprint = ServiceBlueprint(
     "token_exchange", __name__, authentication=Authentication.PUBLIC, tag="API keys"
 )
-
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @blueprint.before_request

@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import Response, current_app, jsonify
 
+from auth_service.client_credentials import NO_STORE
 from auth_service.issued_tokens import SessionNeeded, current_session, current_token
 from auth_service.routes import session_cookies
 from auth_service.routes.callers import calling_person
@@ -36,7 +37,7 @@ def granted(grant: Grant, *, in_cookie: bool = False) -> Response:
         expires_in=grant.expires_in,
     )
     response = jsonify(tokens.model_dump(exclude={"refresh_token"} if in_cookie else None))
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(NO_STORE)
     if in_cookie:
         session_cookies.keep(response, grant)
     return response

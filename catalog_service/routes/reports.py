@@ -39,6 +39,7 @@ ENGINE = "reports"
 """The engine whose statements may take longer than others: a report reads every product."""
 JSON = "application/json"
 CSV = "text/csv"
+CSV_IN_UTF_8 = f"{CSV}; charset=utf-8"
 
 
 def _answers(report: type[BaseModel]) -> dict[int | str, Any]:
@@ -136,7 +137,7 @@ def _answer(kind: Kind, query: ReportQuery, category: str = "", limit: int | Non
         response = Response(status=HTTPStatus.NOT_MODIFIED)
     elif wants_csv:
         lines = report_csv(kind.line, items_of(made.body)[:limit])
-        response = Response(lines, content_type=f"{CSV}; charset=utf-8")
+        response = Response(lines, content_type=CSV_IN_UTF_8)
     else:
         response = Response(_first_items(made.body, limit), content_type=JSON)
     response.headers["ETag"] = quote_etag(tag, weak=True)
@@ -153,7 +154,7 @@ def _wants_csv(query: ReportQuery) -> bool:
     """Tell whether the client asks for CSV, by parameter or by Accept (RFC 9110, section 12.5.1)."""
     if query.format is not None:
         return query.format == "csv"
-    return request.accept_mimetypes.best_match([JSON, CSV]) == CSV
+    return request.accept_mimetypes.best_match([JSON, CSV, CSV_IN_UTF_8]) in (CSV, CSV_IN_UTF_8)
 
 
 def cached_reports() -> CachedReports:

@@ -218,7 +218,7 @@ def _refuse_ambiguous_form() -> None:
     if len(request.files.getlist("file")) + len(request.form.getlist("file")) > 1:
         raise AmbiguousForm("file", "This is given more than once.")
     for option in UploadQuery.model_fields:
-        if option in request.form:
+        if option in request.form or option in request.files:
             raise AmbiguousForm(option, "This belongs in the address, not in the form.")
 
 

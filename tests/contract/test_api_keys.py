@@ -35,6 +35,7 @@ def test_a_key_is_shown_once_with_its_secret_and_later_without(newcomer: Client)
 
     assert answer.status_code == 201
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Pragma"] == "no-cache"
     assert set(made) == SHOWN | {"client_secret"}
     assert len(made["client_secret"]) >= 43
     assert keys_of(newcomer) == [{name: value for name, value in made.items() if name != "client_secret"}]

@@ -76,6 +76,16 @@ def test_a_browser_asks_again_and_is_told_that_nothing_changed(
     assert promised(answer.headers) == HEADERS
 
 
+@pytest.mark.parametrize(("condition", "status"), [("*", 200), ('"another"', 412)])
+def test_a_condition_that_is_not_met_is_answered_as_every_error(
+    anonymous: Client, condition: str, status: int
+) -> None:
+    answer = anonymous.get("/", headers={"If-Match": condition})
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/html" if status == 200 else "application/json")
+
+
 def test_an_address_with_a_query_is_the_same_page(anonymous: Client, index: requests.Response) -> None:
     assert anonymous.get("/?from=a-bookmark").content == index.content
 

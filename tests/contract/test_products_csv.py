@@ -18,7 +18,7 @@ from tests.contract.embedded_program import embedded_program
 from tests.contract.products import COLUMNS, Product, a_product, raw_row
 
 NEUTRALISED = "neutralised_columns"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 NASTY_TEXTS = (
     '"quoted"', '"', "a,b;c\td", "two\nlines", "two\r\nlines", "ends in CR\r", "\n",
     "back\\slash \\N \\n", " blanks ", "'apostrophe", "'=1+1", "=1+1", "+1", "-1", "@SUM(1)", "\tTab",

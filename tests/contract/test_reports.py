@@ -142,6 +142,7 @@ def test_an_upload_that_moves_a_product_moves_its_revenue(client: Client) -> Non
     [
         ("/reports/summary?format=csv", {}),
         ("/reports/summary", {"Accept": "text/csv"}),
+        ("/reports/summary", {"Accept": "text/csv; charset=utf-8"}),
         ("/reports/summary", {"Accept": "text/csv, application/json;q=0.5"}),
         ("/reports/summary?format=csv", {"Accept": "application/json"}),
     ],

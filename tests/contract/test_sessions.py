@@ -80,12 +80,14 @@ def test_a_sign_in_gives_a_pair_of_tokens(anonymous: Client, person: User) -> No
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 900
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Pragma"] == "no-cache"
 
 
 def test_a_refresh_gives_the_next_pair(session: Session) -> None:
     before = (session.access, session.refresh_token)
     answer = session.refresh()
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Pragma"] == "no-cache"
     session.take(answer.json())
     assert set(answer.json()) == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert session.access not in before

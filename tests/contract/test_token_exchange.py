@@ -26,6 +26,7 @@ def assert_refused(answer: requests.Response, error: str, status: int = 400) -> 
     assert (answer.status_code, answer.json().get("error")) == (status, error), answer.text
     assert set(answer.json()) == {"error", "msg"}
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Pragma"] == "no-cache"
     if status == 401:
         assert answer.headers["WWW-Authenticate"].startswith("Basic ")
     else:
@@ -42,6 +43,7 @@ def test_a_key_gives_a_token_of_15_minutes(anonymous: Client, user: User, key: A
 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Pragma"] == "no-cache"
     assert set(given) == {"access_token", "token_type", "expires_in", "scope"}
     assert (given["token_type"], given["expires_in"]) == ("Bearer", 900)
     assert given["scope"] == "catalog:read catalog:write"

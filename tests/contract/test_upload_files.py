@@ -215,11 +215,12 @@ def test_a_column_that_stands_twice_is_refused(client: Client) -> None:
     assert client.product(product_id).status_code == 404
 
 
+@pytest.mark.parametrize("file_name", [None, "x"], ids=["a field", "a file"])
 @pytest.mark.parametrize("option", ["dry_run", "mode", "on_error", "blank"])
-def test_an_option_in_the_form_is_not_passed_over(client: Client, option: str) -> None:
+def test_an_option_in_the_form_is_not_passed_over(client: Client, option: str, file_name: str | None) -> None:
     """Else a dry run that is asked for in the wrong place writes."""
     product = a_product(unique("misplaced"))
-    parts = {"file": ("p.csv", products_csv([product]), "text/csv"), option: (None, "true")}
+    parts = {"file": ("p.csv", products_csv([product]), "text/csv"), option: (file_name, "true")}
     answer = client.request("POST", "/upload", files=parts)
 
     assert answer.status_code == 400

@@ -177,6 +177,20 @@ def test_a_change_that_is_not_well_formed_is_refused(
     assert administrator.get(f"/users/{person_id}").json() == before
 
 
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"scopes": ["catalog:reed"]}, ["scopes.0"]),
+        ({"scopes": None, "disabled": "true"}, ["scopes", "disabled"]),
+    ],
+)
+def test_what_is_wrong_with_a_change_is_told_by_its_own_names(
+    administrator: Client, person_id: str, change: dict[str, Any], fields: list[str]
+) -> None:
+    answer = administrator.request("PATCH", f"/users/{person_id}", json=change)
+    assert [error["field"] for error in answer.json()["errors"]] == fields
+
+
 @pytest.mark.parametrize("user_id", ["nobody", "00000000-0000-4000-8000-000000000000", "%ff", "'"])
 def test_an_account_that_there_is_not_is_not_found(administrator: Client, user_id: str) -> None:
     assert_answer(administrator.get(f"/users/{user_id}"), 404, UNKNOWN)

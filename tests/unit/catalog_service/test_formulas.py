@@ -22,9 +22,7 @@ def test_a_cell_that_begins_as_a_formula_gets_an_apostrophe(start: str) -> None:
     assert harmless(f"{start}1+1") == f"'{start}1+1"
 
 
-@pytest.mark.parametrize(
-    "cell", ["", "a", "a=1", " =1", "'=1", "''", '"=1"', "\n=1", "5", "\u22121", "\uff1d1"]
-)
+@pytest.mark.parametrize("cell", ["", "a", "a=1", " =1", "'=1", "''", '"=1"', "5", "\u22121", " \uff1d1"])
 def test_any_other_cell_stays_as_it_is(cell: str) -> None:
     assert harmless(cell) == cell
 

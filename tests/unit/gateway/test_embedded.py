@@ -49,6 +49,11 @@ def test_a_request_goes_to_the_service_that_knows_its_path(
     assert client.open(path, method=method).text == answer
 
 
+def test_who_asks_for_another_protocol_is_answered_in_this_one(client: Client) -> None:
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert client.get("/products/1", headers=headers).text == "catalog /products/1"
+
+
 def test_an_address_without_a_path_is_that_of_the_page(client: Client) -> None:
     """Werkzeug would redirect, in HTML."""
     client.application.apps[0].add_url_rule("/", "page", lambda: "the page")  # type: ignore[attr-defined]
