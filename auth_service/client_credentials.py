@@ -14,7 +14,6 @@ FORM = "application/x-www-form-urlencoded"
 # RFC 9110, section 11.1: the scheme's name is case-insensitive.
 BASIC = re.compile(r"basic +([A-Za-z0-9+/]+=*)", re.IGNORECASE | re.ASCII)
 
-
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """The headers of an answer with a secret in it (RFC 6749, section 5.1)."""
 
