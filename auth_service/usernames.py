@@ -1,10 +1,12 @@
 """Usernames: shown as typed, unique by one canonical key that does not depend on a database's collation."""
 
+import re
 import unicodedata
 
 from common.refusals import Refusal
 
 LONGEST_USERNAME = 64
+BLANKS = re.compile(" +")
 
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, bidi and other format characters, surrogates, private use, unassigned, line separators."""
@@ -33,9 +35,10 @@ class UnfitUsername(Refusal):
 
 
 def username_key(username: str) -> bytes:
-    """Give the canonical form under which a username is unique: NFKC and case-folded, in UTF-8.
+    """Give the canonical form under which a username is unique: NFKC, case-folded, single blanks, in UTF-8.
 
-    The rules follow RFC 8265, section 3.3 (UsernameCaseMapped), with case folding for its lower case.
+    The rules follow RFC 8265, section 3.3 (UsernameCaseMapped), with case folding for its lower case, and for
+    blanks RFC 8266, section 2.1 (Nickname): a page shows several in a row as one.
 
     Raises UnfitUsername.
     """
@@ -46,7 +49,7 @@ def username_key(username: str) -> bytes:
     if not _is_fit(compatible):
         raise UnfitUsername
     folded = unicodedata.normalize("NFKC", compatible.casefold())
-    return folded.encode("utf-8")
+    return BLANKS.sub(" ", folded).encode("utf-8")
 
 
 def _is_fit(name: str) -> bool:

@@ -30,6 +30,8 @@ SAME = [
     ("\uac00", "\u1100\u1161"),  # Hangul by its letters
     ("\u0130", "i\u0307"),
     ("\u1f80", "\u1f88"),  # whose folding has to be normalised once more
+    ("ada lovelace", "ada   lovelace"),
+    ("ada lovelace", "ada\u2003\u00a0lovelace"),
 ]
 
 DISTINCT = [
