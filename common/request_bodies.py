@@ -1,10 +1,20 @@
-"""What is read of a request's body: all of it, or none."""
+"""What is read of a request's body: all of it as it came, or none."""
 
+from http import HTTPStatus
 from typing import IO, cast
 
 from flask import Request
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
+
+from common.refusals import Refusal
+
+
+class EncodedBody(Refusal):
+    """The request's body has a content coding (RFC 9110, section 8.4), which no route here undoes."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    msg = "The request's body must not have a Content-Encoding; a gzip file may be uploaded as it is."
 
 
 class WholeStream(LimitedStream):
@@ -31,7 +41,9 @@ class WholeRequest(Request):
 
     @cached_property
     def stream(self) -> IO[bytes]:
-        """Give the body, as Werkzeug does."""
+        """Give the body, as Werkzeug does. Raises EncodedBody."""
+        if self.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+            raise EncodedBody
         stream = super().stream
         # Where the server knows the body's end, Werkzeug takes the largest length for all that there is.
         if isinstance(stream, LimitedStream) and "wsgi.input_terminated" in self.environ:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from common.authentication import InsufficientScope
 from common.errors import SENTENCES
 from common.refusals import Refusal, Unavailable
+from common.request_bodies import EncodedBody
 from common.scopes import Scope
 from common.tokens import InvalidToken
 
@@ -88,6 +89,9 @@ SHARED: Mapping[HTTPStatus, SharedAnswer] = {
     ),
     HTTPStatus.REQUEST_URI_TOO_LONG: SharedAnswer(
         "AddressTooLong", "The address is too long.", "The request's address is too long."
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: SharedAnswer(
+        "EncodedBody", "The body has a `Content-Encoding`.", EncodedBody.msg
     ),
     HTTPStatus.MISDIRECTED_REQUEST: SharedAnswer(
         "UnknownHost", "The host name is not served.", "This server does not answer for that host name."

@@ -60,13 +60,6 @@ class NoSelectedFile(Refusal):
     msg = "No selected file"
 
 
-class EncodedBody(Refusal):
-    """The request's body has a content coding; a gzip file as the file part is what is read."""
-
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    msg = "The request's body must not have a Content-Encoding; a gzip file may be sent as the file itself."
-
-
 class EncodedPart(Refusal):
     """The part has a transfer encoding, which RFC 7578, section 4.7, deprecates."""
 
@@ -92,13 +85,9 @@ class SpoolingRequest(WholeRequest):
 
 @blueprint.before_request
 def admit_large_body() -> None:
-    """Let the one route that takes a file take one as large as it may be. Raises EncodedBody."""
-    if request.path != UPLOAD_PATH:
-        return
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise EncodedBody
+    """Let the one route that takes a file take one as large as it may be."""
     # Werkzeug reads other forms into memory.
-    if request.mimetype == "multipart/form-data":
+    if request.path == UPLOAD_PATH and request.mimetype == "multipart/form-data":
         request.max_content_length = current_app.config["UPLOAD_MAX_BYTES"] + MULTIPART_FRAMING
 
 
@@ -109,7 +98,7 @@ def admit_large_body() -> None:
     details=RouteDetails(
         UPLOADED,
         sentences={"NoFilePart": "No file part", "MissingColumn": "Missing column: price"},
-        refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning, EncodedBody),
+        refusals=(NoSelectedFile, EncodedPart, KeyUsedOtherwise, StillRunning),
         headers={
             200: ("Location", "Idempotency-Replayed"),
             400: ("Location", "Idempotency-Replayed"),
