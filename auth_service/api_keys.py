@@ -94,9 +94,6 @@ class ApiKeys:
                 name=key.name,
                 scope=key.scope,
             )
-            session.flush()
-            # Not read again after the commit, when another request may have revoked it.
-            session.expunge(key)
             session.commit()
         return key, secret
 

@@ -14,7 +14,8 @@ class Base(DeclarativeBase):
     """The base of the auth service's tables."""
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+# What was committed is answered as it was: to read it again could fail, or find what others did since.
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 
 def new_id() -> str:

@@ -7,7 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from auth_service.administration import administration
 from auth_service.models import db
+from common.scopes import Scope
 from tests.unit.database_faults import Faults
 
 MOST_CALLS = 40
@@ -52,14 +54,18 @@ def failing_calls(faults: Faults) -> Iterator[int]:
     raise AssertionError("a request without end")
 
 
-def test_a_signup_is_whole_or_can_be_sent_again(client: FlaskClient, faults: Faults) -> None:
+@pytest.mark.parametrize("path", ["/signup", "/users"])
+def test_an_account_is_made_whole_or_can_be_made_again(
+    app: Flask, client: FlaskClient, faults: Faults, path: str
+) -> None:
+    headers = sign_in_administrator(app, client)
     for number in failing_calls(faults):
-        person = {"username": f"ada {number}", "password": "secret"}
-        answer = client.post("/signup", json=person)
+        person = {"username": f"bob {number}", "password": "secret"}
+        answer = client.post(path, json=person, headers=headers)
         if faults.struck:
             assert_unavailable(answer)
             faults.fail_at(None)
-            assert client.post("/signup", json=person).status_code == 201
+            assert client.post(path, json=person, headers=headers).status_code == 201
             faults.failing, faults.calls = number, number
         else:
             assert answer.status_code == 201
@@ -127,9 +133,38 @@ def test_a_cookie_is_cleared_exactly_if_its_session_has_ended(
         assert_answered(answer, 200, faults)
 
 
+def test_an_administrators_change_is_done_exactly_if_it_is_answered(
+    app: Flask, client: FlaskClient, faults: Faults
+) -> None:
+    headers = sign_in_administrator(app, client)
+    bob = client.post("/users", json={**ADA, "username": "bob"}, headers=headers).get_json()
+    address = f"/users/{bob['id']}"
+    for number in failing_calls(faults):
+        answer = client.patch(address, json={"disabled": True}, headers=headers)
+        assert_answered(answer, 200, faults)
+        done = not faults.struck
+        faults.fail_at(None)
+        assert client.get(address, headers=headers).get_json()["disabled"] == done
+        if not done:
+            faults.failing, faults.calls = number, number
+
+
 def sign_in(client: FlaskClient) -> dict[str, str]:
     """Make an account and give the header of one who is signed in to it."""
     assert client.post("/signup", json=ADA).status_code == 201
+    return credentials(client)
+
+
+def sign_in_administrator(app: Flask, client: FlaskClient) -> dict[str, str]:
+    """Make an administrator's account and give the header of one who is signed in to it."""
+    assert client.post("/signup", json=ADA).status_code == 201
+    with app.app_context():
+        administration().grant("ada", [Scope.USERS_ADMIN])
+    return credentials(client)
+
+
+def credentials(client: FlaskClient) -> dict[str, str]:
+    """Sign in to the account that is there and give the header for it."""
     token = client.post("/login", json=ADA).get_json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
