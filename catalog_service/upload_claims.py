@@ -99,11 +99,12 @@ class _MySqlClaim:
     def tell(self, progress: Progress) -> None:
         stage, bytes_read, rows = progress
         told = update(Upload).where(Upload.number == self._number)
-        try:
-            self._connection.execute(told.values(stage=stage, bytes_read=bytes_read, rows_read=rows))
-        except SQLAlchemyError:
-            # The upload itself will find out what is wrong; if only this connection is, it can go on.
-            self._connection.invalidate()
+        # If more is wrong than this connection, the upload itself will find out.
+        with suppress(SQLAlchemyError):
+            try:
+                self._connection.execute(told.values(stage=stage, bytes_read=bytes_read, rows_read=rows))
+            except SQLAlchemyError:
+                self._claim_anew()
 
     def release(self) -> None:
         try:
@@ -111,6 +112,13 @@ class _MySqlClaim:
             self._connection.close()
         except SQLAlchemyError:
             _end(self._connection)
+
+    def _claim_anew(self) -> None:
+        """Connect again: the upload goes on, and must not be taken for dead."""
+        self._connection.invalidate()
+        # What SQLAlchemy asks for before it connects again.
+        self._connection.rollback()
+        self._connection.execute(select(func.get_lock(_name(self._number), 0)))
 
 
 def _name(number: int) -> Function[str]:
@@ -136,7 +144,11 @@ class FileClaims:
         """Claim as UploadClaims says. Raises OSError."""
         path = self._path(number)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            os.close(descriptor)
+            raise
         return _FileClaim(path, descriptor)
 
     def is_taken(self, number: int) -> bool:
@@ -175,7 +187,9 @@ class _FileClaim:
             os.pwrite(self._descriptor, json.dumps(progress).encode().ljust(_RECORD_BYTES), 0)
 
     def release(self) -> None:
-        self._path.unlink(missing_ok=True)
+        # A file that is left is removed by the next who asks for it.
+        with suppress(OSError):
+            self._path.unlink()
         os.close(self._descriptor)
 
 

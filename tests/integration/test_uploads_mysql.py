@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import Migrate, downgrade, upgrade
+from pymysql import err
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import PendingRollbackError
 
@@ -132,12 +133,37 @@ def test_progress_stands_in_the_row_while_the_load_has_not_committed(on: Uploads
     assert on.uploads.find("ada", "new").state is State.INTERRUPTED
 
 
-def test_a_claim_whose_connection_is_gone_loses_progress_and_nothing_else(on: UploadsOn) -> None:
+def test_a_claim_whose_connection_is_gone_is_taken_again(on: UploadsOn) -> None:
+    """Or its upload would be said to be interrupted while it goes on."""
+    _, claim = on.records.begin(NEW, on.claims.take)
+    for row in range(2):
+        kill_lock_holders(on.engine)
+        claim.tell(Progress("loading", 20, 2 * row))
+        claim.tell(Progress("loading", 20, 2 * row + 1))
+        seen = on.uploads.find("ada", "new")
+        assert (seen.state, seen.rows_read) == (State.RUNNING, 2 * row + 1)
+    claim.release()
+    assert on.uploads.find("ada", "new").state is State.INTERRUPTED
+    assert on.lock_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_claim_that_can_not_be_taken_again_loses_progress_and_nothing_else(on: UploadsOn) -> None:
     _, claim = on.records.begin(NEW, on.claims.take)
     kill_lock_holders(on.engine)
+    event.listen(on.lock_engine, "do_connect", refuse_to_connect, insert=True)
     claim.tell(Progress("loading", 20, 5))
+    claim.tell(Progress("loading", 20, 6))
+    event.remove(on.lock_engine, "do_connect", refuse_to_connect)
+    claim.tell(Progress("loading", 20, 7))
+    claim.tell(Progress("loading", 20, 8))
+    seen = on.uploads.find("ada", "new")
+    assert (seen.state, seen.rows_read) == (State.RUNNING, 8)
     claim.release()
     assert on.lock_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def refuse_to_connect(*_: object) -> None:
+    raise err.OperationalError(2003, "no server is there")
 
 
 def test_locks_are_given_back_with_their_connections(on: UploadsOn) -> None:
