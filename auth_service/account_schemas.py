@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from auth_service.audit import Action
+from common.parameters import Parameters
 from common.query_numbers import PlainInt
 from common.scopes import Scope, ScopeList
 
@@ -75,7 +76,7 @@ class AccountChange(BaseModel):
         return self
 
 
-class PageQuery(BaseModel):
+class PageQuery(Parameters):
     """Which part of a list is asked for."""
 
     model_config = ConfigDict(extra="forbid")

@@ -20,7 +20,7 @@ from auth_service.models import ApiKey, User, new_id
 from auth_service.password_policy import PasswordPolicy
 from auth_service.passwords import PasswordHasher
 from auth_service.reads import reading
-from auth_service.sessions import Sessions
+from auth_service.sessions import InvalidCredentials, Sessions
 from auth_service.sign_in_delays import SignInDelays, guesser_id
 from auth_service.usernames import UnfitUsername, username_key
 from common.refusals import Refusal
@@ -36,13 +36,6 @@ class UsernameTaken(Refusal):
     """Signup failed because the username is already taken."""
 
     msg = "Username already exists"
-
-
-class InvalidCredentials(Refusal):
-    """Sign-in failed; whether by the username or the password is not told."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    msg = "Invalid username or password"
 
 
 class WrongCurrentPassword(Refusal):

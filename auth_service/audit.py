@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-import simplejson
 from flask import current_app, g, has_request_context
 from sqlalchemy import select
 
@@ -12,6 +11,7 @@ from auth_service.client_addresses import client_address
 from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import AuditEvent, db
 from common.cursors import Page, cursor_of_number, number_of, page_of
+from common.json_provider import exact_json
 
 FORGOTTEN_AT_ONCE = 200
 
@@ -115,6 +115,6 @@ def record(
             subject_name=subject.username if subject else None,
             address=client_address(),
             request_id=g.get("request_id") if has_request_context() else None,
-            detail=simplejson.dumps(detail) if detail else None,
+            detail=exact_json(detail) if detail else None,
         )
     )

@@ -31,11 +31,15 @@ A session gets 2,880 tokens in 30 days.
 """
 
 
-class AccountChanged(Refusal):
-    """The account was disabled, deleted or given another password while somebody signed in to it."""
+class InvalidCredentials(Refusal):
+    """Sign-in failed; whether by the username or the password is not told."""
 
     status = HTTPStatus.UNAUTHORIZED
     msg = "Invalid username or password"
+
+
+class AccountChanged(InvalidCredentials):
+    """The account was disabled, deleted or given another password while somebody signed in to it."""
 
 
 class Grant(NamedTuple):

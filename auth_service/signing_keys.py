@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import simplejson
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from auth_service.audit import Action
 from auth_service.key_pairs import DamagedKey, new_key, private_key, public_key
 from auth_service.models import AuditEvent, SigningKey
+from common.json_provider import exact_json
 from common.tokens import LEEWAY_SECONDS, TOKEN_LIFETIME_SECONDS
 
 FIRST_GENERATION = 1
@@ -105,7 +105,7 @@ class SigningKeys:
 
     def _store(self, session: Session, generation: int, now: datetime, signs_from: datetime) -> str:
         key = new_key(self._passphrase, generation, now, signs_from)
-        detail = simplejson.dumps({"kid": (kid := key.kid)})
+        detail = exact_json({"kid": (kid := key.kid)})
         session.add_all([key, AuditEvent(at=now, action=Action.KEY_ROTATED, detail=detail)])
         try:
             # Inserted first: an update of the older rows locks the gap that others insert into.

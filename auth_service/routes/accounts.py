@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import Response, current_app
 
-from auth_service.accounts import Accounts, InvalidCredentials, SignUpClosed, UsernameTaken
+from auth_service.accounts import Accounts, SignUpClosed, UsernameTaken
 from auth_service.allowances import TooManyAccounts, TooManyWrongPasswords
 from auth_service.password_policy import (
     CommonPassword,
@@ -19,6 +19,7 @@ from auth_service.routes import session_cookies
 from auth_service.routes.credentials_in_address import CredentialsInAddress, refuse_credentials_in_address
 from auth_service.routes.sessions import granted, sessions
 from auth_service.session_schemas import Credentials, SessionTokens, SignIn
+from auth_service.sessions import InvalidCredentials
 from auth_service.usernames import UnfitUsername
 from common.authentication import Authentication, ServiceBlueprint
 from common.refusals import Refusal

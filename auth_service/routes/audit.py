@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-import simplejson
 from flask import current_app
 
 from auth_service.account_schemas import AuditEventBody, AuditPage, AuditQuery, PersonBody
@@ -11,6 +10,7 @@ from auth_service.models import AuditEvent
 from common.ambiguous_queries import refuse_ambiguous_query
 from common.authentication import Authentication, ServiceBlueprint
 from common.cursors import BadCursor
+from common.json_provider import read_exact_json
 from common.route_details import RouteDetails
 from common.schemas import Message
 from common.scopes import Scope
@@ -49,7 +49,7 @@ def _shown(event: AuditEvent) -> dict[str, Any]:
         subject=_person(event.subject_id, event.subject_name),
         address=event.address,
         request_id=event.request_id,
-        detail=simplejson.loads(event.detail or "{}"),
+        detail=read_exact_json(event.detail or "{}"),
     )
     return shown.model_dump(mode="json")
 

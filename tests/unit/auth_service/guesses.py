@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth_service.accounts import Accounts, InvalidCredentials
+from auth_service.accounts import Accounts
 from auth_service.models import FailedSignIns, db
+from auth_service.sessions import InvalidCredentials
 
 FREE = 4
 """Wrong passwords in a row that cost nothing."""

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from auth_service.accounts import InvalidCredentials, UsernameTaken
+from auth_service.accounts import UsernameTaken
 from auth_service.models import User, db
+from auth_service.sessions import InvalidCredentials
 from auth_service.usernames import UnfitUsername
 from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.hashing import CountingBcrypt

@@ -5,10 +5,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from auth_service.accounts import InvalidCredentials, UsernameTaken
+from auth_service.accounts import UsernameTaken
 from auth_service.allowances import Allowance, AllowanceSpent, TooManyAccounts, TooManyWrongPasswords
 from auth_service.models import SpentAllowance, db
 from auth_service.password_policy import PasswordTooShort
+from auth_service.sessions import InvalidCredentials
 from tests.unit.auth_service.accounts_on import make_accounts
 from tests.unit.auth_service.guesses import Clock, fails
 from tests.unit.auth_service.hashing import CountingBcrypt

@@ -160,4 +160,4 @@ def test_each_try_is_an_event_and_says_whether_it_came_too_soon(accounts: Accoun
             session.scalars(select(AuditEvent.detail).where(AuditEvent.action == "sign_in_failed"))
         )
         assert session.scalar(select(func.count()).select_from(FailedSignIns)) == 1
-    assert details == ['{"too_soon": false}'] * 5 + ['{"too_soon": true}']
+    assert details == ['{"too_soon":false}'] * 5 + ['{"too_soon":true}']

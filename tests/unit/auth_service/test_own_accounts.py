@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
-from auth_service.accounts import Accounts, InvalidCredentials, WrongCurrentPassword
+from auth_service.accounts import Accounts, WrongCurrentPassword
 from auth_service.models import ApiKey, IssuedToken, RefreshToken, SignInSession, User, db
 from auth_service.passwords import PasswordTooLong
-from auth_service.sessions import FORGOTTEN_AT_ONCE, Sessions
+from auth_service.sessions import FORGOTTEN_AT_ONCE, InvalidCredentials, Sessions
 from common.tokens import InvalidToken
 from tests.unit.auth_on_sqlite import make_auth_service
 from tests.unit.auth_service.accounts_on import make_accounts

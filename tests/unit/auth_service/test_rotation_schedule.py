@@ -126,4 +126,4 @@ def test_a_rotation_is_in_the_audit_log_with_the_new_keys_id(
     with Session(database.engine) as session:
         (found,) = session.scalars(select(AuditEvent))
     assert (found.action, found.actor_id) == ("key_rotated", None)
-    assert found.detail == f'{{"kid": "{database.stored()[1].kid}"}}'
+    assert found.detail == f'{{"kid":"{database.stored()[1].kid}"}}'
