@@ -178,6 +178,9 @@ def _store(connection: Connection, name: str, category: str, made: MadeReport) -
     row = {"report": name, "category": category, "version": made.version, "body": packed}
     try:
         with _not_waiting_for_writers(connection):
+            if version_in(connection) != made.version:
+                # Nobody will ask for this one, and the others may be newer.
+                return
             connection.execute(delete(StoredReport).where(same | (StoredReport.version != made.version)))
             connection.execute(insert(StoredReport).values(**row))
             connection.commit()

@@ -115,6 +115,26 @@ def test_stored_reports_of_earlier_versions_are_dropped(engine: Engine, make: Ma
         assert connection.scalars(select(StoredReport.version)).all() == [version]
 
 
+def test_a_report_that_took_too_long_to_be_the_newest_drops_no_newer_one(
+    engine: Engine, make: Make, tmp_path: Path
+) -> None:
+    # Where reports of several kinds don't wait for each other.
+    turns = ReportTurns(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+
+    def meanwhile() -> None:
+        if counted.times == 1:
+            change(engine, "a", "b")
+            CachedReports(engine, engine, turns, stored_from_seconds=0).get(SUMMARY)
+
+    change(engine, "a")
+    counted = Counted(meanwhile)
+    make().get(counted.kind)
+    with engine.connect() as connection:
+        newest = version_in(connection)
+        assert connection.scalars(select(StoredReport.version)).all() == [newest]
+
+
 def test_reports_on_several_categories_are_several(engine: Engine, make: Make) -> None:
     change(engine, "a", "b")
     reports = make()
