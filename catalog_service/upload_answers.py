@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from catalog_service.ingest.failures import IngestError, InvalidFile, MissingColumn, TooLarge
+from catalog_service.ingest.failures import IngestError, InvalidFile, MissingColumn, RejectedRows, TooLarge
 from catalog_service.ingest.report import Report
 from catalog_service.ingest.result import Result
 from catalog_service.stored_uploads import State, StoredUpload
@@ -88,13 +88,16 @@ def undone(upload: StoredUpload, result: Result, now: datetime) -> Ending:
     return ending._replace(body=resource(replace(upload, **ending.values(now))))
 
 
-def not_loaded(error: IngestError | Refusal) -> Ending:
+def not_loaded(upload: StoredUpload, error: IngestError | Refusal) -> Ending:
     """Give the ending of an upload of which nothing was loaded."""
     match error:
         case InvalidFile():
             report = error.report
             counts = {"created": 0, "updated": 0, "unchanged": 0, "rejected": report.rejected_total}
             counts["rows_read"] = report.rows + report.rejected_total
+            if isinstance(error, RejectedRows):
+                # Other files are refused before all of them is read.
+                counts["bytes_read"] = upload.bytes
             kept = _report(error.message, report)
             return Ending(State.REJECTED, HTTPStatus.BAD_REQUEST, _refusal(error), kept, counts)
         case TooLarge():

@@ -167,11 +167,12 @@ class UploadRunner:
             self._prune()
 
     def _not_loaded(self, running: RunningUpload, error: IngestError | Refusal) -> UploadAnswer:
-        ending = not_loaded(error)
+        ending = not_loaded(running.upload, error)
         if ending.state is State.FAILED:
             log.error("an upload could not be served", exc_info=error)
         # Once the record says that it failed, no COMMIT can be on its way any more, and nothing is unknown.
-        certain = not_loaded(StoreUnavailable()) if isinstance(error, OutcomeUnknown) else ending
+        is_known = not isinstance(error, OutcomeUnknown)
+        certain = ending if is_known else not_loaded(running.upload, StoreUnavailable())
         stored = self._write_end(running, certain)
         if stored is None:
             return _answer(running, ending)

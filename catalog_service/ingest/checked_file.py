@@ -136,7 +136,6 @@ class CheckedFile:
             totals_by_column=self._findings.totals_by_column,
             columns=self._layout.names,
             ignored_columns=self._layout.ignored,
-            bytes_read=self._bytes_read,
         )
 
     def early(self) -> None:

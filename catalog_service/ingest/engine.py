@@ -1,6 +1,7 @@
 """One upload from beginning to end."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -12,7 +13,7 @@ from typing import BinaryIO
 from catalog_service.ingest.changes import Comparison
 from catalog_service.ingest.checked_file import CheckedRows, Chunk, Progress, Tell, TooEarly, silent
 from catalog_service.ingest.checking import checked_rows
-from catalog_service.ingest.failures import RejectedRows, spool_errors
+from catalog_service.ingest.failures import RejectedRows, TookTooLong, spool_errors
 from catalog_service.ingest.options import OnError, Options, Plan
 from catalog_service.ingest.parts import PartFile, compressed, keep_parts
 from catalog_service.ingest.record import Record
@@ -43,11 +44,11 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     that after OutcomeUnknown either everything was or nothing.
     """
     with spool_errors(), ExitStack() as stack:
-        file_bytes = file.seek(0, os.SEEK_END)
+        file_bytes, deadline = file.seek(0, os.SEEK_END), time.monotonic() + plan.limits.seconds
         rejects, late_rejects = (stack.enter_context(temporary_file(spool_dir)) for _ in range(2))
         try:
             rows = stack.enter_context(checked_rows(file, rejects, spool_dir, plan, progress))
-            told = partial(_told, tell=progress, file_bytes=file_bytes)
+            told = partial(_told, tell=progress, file_bytes=file_bytes, deadline=deadline)
             load = _Load(rows, (rejects, late_rejects), record, spool_dir, plan.options, told)
             early = None if plan.options.dry_run else rows.early()
             if early:
@@ -137,10 +138,14 @@ class _Load:
         return bool(findings) and self.options.on_error is OnError.REJECT
 
 
-def _told(chunks: Iterable[Chunk], stage: str, *, tell: Tell, file_bytes: int) -> Iterator[Chunk]:
-    """Hand chunks on, and tell how many rows have gone by."""
+def _told(
+    chunks: Iterable[Chunk], stage: str, *, tell: Tell, file_bytes: int, deadline: float
+) -> Iterator[Chunk]:
+    """Hand chunks on, and tell how many rows have gone by. Raises TookTooLong."""
     rows = 0
     for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise TookTooLong
         yield chunk
         rows += chunk.rows
         tell(Progress(stage, file_bytes, rows))

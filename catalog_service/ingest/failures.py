@@ -88,6 +88,14 @@ class WorkerDied(IngestUnavailable):
     msg = "The checking of the file was cut off, so nothing was loaded. Please try again."
 
 
+class TookTooLong(IngestUnavailable):
+    """The file could not be checked and loaded in the time that one may take."""
+
+    msg = (
+        "The upload took longer than one may, so nothing was loaded. Please try again, or send smaller files."
+    )
+
+
 class StoreUnavailable(IngestUnavailable):
     """The database can't be written to now."""
 

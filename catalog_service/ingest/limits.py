@@ -16,7 +16,7 @@ class Limits(NamedTuple):
     rows: int = 50_000_000
     """The most records in one file, good and bad."""
     seconds: float = 840
-    """How long the reading and checking process may live before it is killed, loading included."""
+    """How long one file may take to be checked and loaded. A last wait for others' rows comes on top."""
     in_process_bytes: int = 256 * KIB
     """Up to this size a file is checked where the request runs: a process takes longer to start."""
     block_bytes: int = 64 * KIB

@@ -75,8 +75,6 @@ class Report(NamedTuple):
     """All columns of the file."""
     ignored_columns: Sequence[str]
     """A warning: the columns of the file that the catalog has no place for."""
-    bytes_read: int
-    """The size of the text, unpacked."""
 
     @property
     def errors_total(self) -> int:

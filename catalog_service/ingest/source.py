@@ -65,7 +65,7 @@ def refused(
 ) -> InvalidFile:
     """Make the refusal of a whole file."""
     columns = {column: 1} if column else {}
-    return kind(Report(0, 0, (RowError(line, column, None, code, message),), {code: 1}, columns, (), (), 0))
+    return kind(Report(0, 0, (RowError(line, column, None, code, message),), {code: 1}, columns, (), ()))
 
 
 def text_blocks(file: BinaryIO, limits: Limits) -> Iterator[Block]:

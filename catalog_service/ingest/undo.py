@@ -108,4 +108,4 @@ class _Undo:
 
     def _report(self, findings: Findings) -> Report:
         rows = self._created + self._updated + self._deleted
-        return Report(rows, 0, (), {}, {}, COLUMNS, (), 0).with_findings(findings)._replace(rows=rows)
+        return Report(rows, 0, (), {}, {}, COLUMNS, ()).with_findings(findings)._replace(rows=rows)

@@ -93,6 +93,7 @@ def test_a_refused_file_is_answered_the_same_for_ever(on: UploadsOn) -> None:
     }
     upload = resource(on.uploads.find("ada", "key"))
     assert (upload["state"], upload["rejected"], upload["created"]) == ("rejected", 1, 0)
+    assert (upload["bytes"], upload["bytes_read"], upload["rows_read"]) == (2, 2, 4)
     assert (upload["msg"], upload["errors"]) == (body["msg"], body["errors"])
     assert (upload["totals_by_code"], upload["totals_by_column"]) == ({"not_a_number": 1}, {"price": 1})
 

@@ -24,6 +24,7 @@ from catalog_service.ingest.failures import (
     NoRows,
     RejectedRows,
     SpoolUnavailable,
+    TookTooLong,
     TooLarge,
     WorkerDied,
     WrongEncoding,
@@ -54,7 +55,7 @@ def test_a_good_file_is_loaded_and_reported(limits: Limits, tmp_path: Path) -> N
     report = result.report
     assert set(shelf.products) == {"P1", "P2"}
     assert (result.created, result.updated, result.unchanged) == (2, 0, 0)
-    assert (report.rows, report.rejected_total, report.bytes_read) == (2, 0, len(content))
+    assert (report.rows, report.rejected_total) == (2, 0)
     assert list(report.ignored_columns) == ["note"]
     assert list(report.columns) == [*COLUMNS, "note"]
 
@@ -208,6 +209,18 @@ def test_a_child_that_hangs_is_killed_at_its_deadline(tmp_path: Path) -> None:
         process = CheckingProcess(endless, rejects, tmp_path, plan, ignore)
         with pytest.raises(WorkerDied), process:
             pass
+
+
+def test_rows_are_loaded_within_the_deadline_or_not_at_all(tmp_path: Path) -> None:
+    """Also those that are checked by then, so that no child is waited for."""
+    shelf = Shelf()
+    patient = Limits(in_process_bytes=len(MANY))
+    with pytest.raises(TookTooLong):
+        upload(MANY, shelf, tmp_path, patient._replace(seconds=0))
+    assert shelf.products == {}
+    upload(MANY, shelf, tmp_path, patient)
+    with pytest.raises(TookTooLong):
+        upload(MANY, shelf, tmp_path, patient._replace(seconds=0))
 
 
 def test_a_child_ends_when_its_parent_is_gone(tmp_path: Path) -> None:

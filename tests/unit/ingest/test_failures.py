@@ -26,7 +26,7 @@ def test_each_failure_has_a_sentence_also_where_python_drops_docstrings() -> Non
             command, cwd=REPOSITORY, capture_output=True, text=True, check=True
         ).stdout.splitlines()
 
-    assert len(told()) == 8
+    assert len(told()) == 9
     assert told("-OO") == told()
     assert all(line.endswith(".") for line in told())
 
