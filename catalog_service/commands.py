@@ -24,7 +24,7 @@ COMMAND_LINE_OWNER = "command-line"
 """The owner of uploads by command line: no user's id, which are UUIDs."""
 COMMAND_LINE_USERNAME = "command line"
 
-_EXIT_CODES = {State.SUCCEEDED: 0, State.REJECTED: 1}
+_EXIT_CODES = {State.SUCCEEDED: os.EX_OK, State.REJECTED: os.EX_DATAERR}
 _COUNTS = ("rows_read", "created", "updated", "unchanged", "rejected")
 
 
@@ -68,7 +68,7 @@ def register_commands(app: Flask, make_uploads: Callable[[Tell], Uploads]) -> No
     def import_file(*, file: Path, mode: str, on_error: str, blank: str, dry_run: bool) -> None:
         """Load a product CSV as POST /upload does.
 
-        Ends with 0 if it was loaded, 1 if it was rejected, and 75 if it could not be served now.
+        Ends with 0 if it was loaded, 65 if it was rejected, and 75 if it could not be served now.
         """
         options = Options(Mode(mode), OnError(on_error), Blank(blank), dry_run)
         try:

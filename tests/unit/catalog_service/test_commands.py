@@ -68,10 +68,10 @@ def test_the_same_file_again_changes_nothing(import_file: Import) -> None:
     }
 
 
-def test_a_bad_file_ends_with_1_and_says_where_it_is_bad(app: Flask, import_file: Import) -> None:
+def test_a_bad_file_ends_with_65_and_says_where_it_is_bad(app: Flask, import_file: Import) -> None:
     result = import_file(line(), line(product_id="B", price="cheap", rating="-1"))
 
-    assert result.exit_code == 1
+    assert result.exit_code == 65
     assert "1 row has errors, so nothing was loaded." in result.stdout
     assert (
         'line 3, price, "cheap": price must be a plain number such as 12.50. (not_a_number)' in result.stdout
@@ -95,7 +95,7 @@ def test_a_file_without_a_column_is_rejected_by_its_name(app: Flask, tmp_path: P
     path.write_text("product_id,product_name\nA,Lamp\n", encoding="utf-8")
     result = app.test_cli_runner().invoke(args=["import", str(path)])
 
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "Missing column: category")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (65, "Missing column: category")
 
 
 def test_a_dry_run_counts_and_writes_nothing(app: Flask, import_file: Import) -> None:
