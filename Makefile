@@ -77,4 +77,4 @@ pins: ## Resolve the requirements.in files anew
 	$(PYTHON) -m venv $(VENV)/pins && $(VENV)/pins/bin/pip install --quiet uv==0.13.9
 	for folder in auth_service catalog_service tests bench; do (cd $$folder && \
 		../$(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header -o requirements.txt requirements.in); done
+		--no-emit-index-url --no-header -o requirements.txt requirements.in) || exit; done

@@ -15,7 +15,6 @@ from common.refusals import Unavailable
 from common.turns import Turns
 
 UPLOADS_WAITING = 4
-"""With those that run, fewer than the threads of a worker, so that reads always find one."""
 WAIT_SECONDS = 20
 
 

@@ -9,6 +9,9 @@ from catalog_service.ingest.mysql_store import ATTEMPTS
 from common.internal_paths import REVOKED_TOKENS_PATH
 from common.settings import ServiceSettings
 
+MOST_UPLOADS_AT_ONCE = 8
+"""With those that wait for it, fewer than the threads of a worker, so that reads always find one."""
+
 
 class CatalogSettings(ServiceSettings):
     """What the catalog service reads from its environment."""
@@ -33,7 +36,7 @@ class CatalogSettings(ServiceSettings):
     """The largest file that is accepted, and the most that a compressed one may unpack to."""
     upload_seconds: int = Field(default=840, ge=ATTEMPTS)
     """The longest that one file may take to be checked and loaded; each attempt gets its part of that."""
-    uploads_at_once: int = Field(default=4, gt=0)
+    uploads_at_once: int = Field(default=4, gt=0, le=MOST_UPLOADS_AT_ONCE)
     """How many uploads one worker process loads at the same time; more are asked to come again."""
     upload_records_kept_days: int = Field(default=30, gt=0)
     """How long the rejected rows of an upload, and what undoing it needs, are kept."""

@@ -10,15 +10,18 @@ from typing import Any
 from common.connecting_ahead import open_connections
 from common.logs import log_configuration
 from common.request_times import FOLDER_VARIABLE, SharedTimes
+from common.settings import ServerSettings
+
+_settings = ServerSettings.from_environment()
 
 bind = "0.0.0.0:8000"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
+workers = _settings.web_workers
 worker_class = "common.gunicorn_worker.Worker"
 logger_class = "common.gunicorn_worker.Logger"
-threads = int(os.environ.get("WEB_THREADS", "16"))
+threads = _settings.web_threads
 keepalive = 75
 timeout = 30
-graceful_timeout = int(os.environ.get("GRACEFUL_SECONDS", "30"))
+graceful_timeout = _settings.graceful_seconds
 max_requests = 100_000
 max_requests_jitter = 10_000
 # A heartbeat file on a disk that stalls would have the worker killed.

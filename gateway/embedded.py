@@ -10,8 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
-from pydantic import HttpUrl
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, HttpUrl
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from auth_service.app import create_app as create_auth_service
@@ -23,6 +22,7 @@ from catalog_service.key_set import Keys
 from catalog_service.settings import CatalogSettings
 from common import gunicorn_config
 from common.internal_paths import INTERNAL_PATHS
+from common.settings import DatabaseUrl, EnvironmentSettings
 from gateway.pages import create_pages
 
 ADDRESS = "127.0.0.1"
@@ -31,17 +31,15 @@ REVOKED_TOKENS_REFRESH_SECONDS = 0.5
 """Sooner than between containers, since it costs one small read of a file."""
 
 
-class EmbeddedSettings(BaseSettings):
+class EmbeddedSettings(EnvironmentSettings):
     """What the launcher itself reads from the environment; the services read their own settings."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
-
-    port: int = 5000
+    port: int = Field(default=5000, gt=0, lt=65536)
     data_dir: Path = Path("var")
     """Folder for the databases, the key passphrase and the files being uploaded."""
-    auth_database_url: str | None = None
+    auth_database_url: DatabaseUrl | None = None
     """A MySQL database for the auth service instead of the SQLite file."""
-    catalog_database_url: str | None = None
+    catalog_database_url: DatabaseUrl | None = None
     """A MySQL database for the catalog service instead of the SQLite file."""
 
 
@@ -80,7 +78,7 @@ def create_services(settings: EmbeddedSettings) -> tuple[Flask, Flask]:
     """Make the auth and the catalog service on the databases of the data folder."""
     data_dir = settings.data_dir.resolve()
     auth = create_auth_service(
-        AuthSettings(
+        AuthSettings.from_environment(
             database_url=settings.auth_database_url or f"sqlite:///{data_dir}/auth.db",
             signing_key_passphrase_file=data_dir / "signing_key_passphrase",
         )
@@ -96,7 +94,7 @@ def create_services(settings: EmbeddedSettings) -> tuple[Flask, Flask]:
             return frozenset(revoked_and_unexpired())
 
     catalog = create_catalog_service(
-        CatalogSettings(
+        CatalogSettings.from_environment(
             database_url=settings.catalog_database_url or f"sqlite:///{data_dir}/catalog.db",
             jwks_url=HttpUrl(f"http://{ADDRESS}:{settings.port}/.well-known/jwks.json"),
             spool_dir=data_dir / "spool",
@@ -110,7 +108,7 @@ def create_services(settings: EmbeddedSettings) -> tuple[Flask, Flask]:
 
 def auth_service() -> Flask:
     """Make the auth service alone, whose commands `flask --app gateway.embedded:auth_service` runs."""
-    return create_services(EmbeddedSettings())[0]
+    return create_services(EmbeddedSettings.from_environment())[0]
 
 
 def prepare(settings: EmbeddedSettings) -> None:
@@ -155,7 +153,7 @@ class EmbeddedServer(BaseApplication):
 
 def main() -> None:
     """Prepare the data folder and serve until told to stop."""
-    settings = EmbeddedSettings()
+    settings = EmbeddedSettings.from_environment()
     os.umask(0o077)
     prepare(settings)
     options = {

@@ -153,10 +153,8 @@ def test_a_catalog_that_starts_without_the_auth_service_is_503_and_ready_once_it
     assert statuses == {503}
 
     stack.compose("start", "auth_service")
-    started = time.monotonic()
     wait_for(200, lambda: client.get("/protected"), seconds=15)
-    assert time.monotonic() - started < 15
-    wait_for(200, lambda: client.product(product_id))
+    wait_for(200, lambda: client.product(product_id), seconds=10)
 
 
 def test_services_that_swap_their_addresses_never_get_each_others_requests(

@@ -11,6 +11,7 @@ import requests
 
 from tests.stack.compose import Stack
 from tests.stack.raw_http import CLOSE, HOST, RawAnswer, connect, exchange, read_answer
+from tests.waiting import wait_until
 
 HEALED_SECONDS = 10
 LOGIN = b"POST /login HTTP/1.1\r\n" + HOST + CLOSE + b"Content-Length: 2\r\n"
@@ -134,16 +135,10 @@ def impatient() -> Iterator[Stack]:
 
 def test_a_body_that_drips_is_cut_off_and_nobody_else_is(impatient: Stack) -> None:
     """U51: a byte a second is no pause, and yet not for ever. Nobody misses the worker that ends with it."""
-    head = b" HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
     seconds: dict[bytes, float] = {}
 
     def drip(path: bytes) -> None:
-        started = time.monotonic()
-        with connect(impatient.base_url, seconds=1) as connection:
-            connection.sendall(b"POST " + path + head)
-            while _is_open(connection) and time.monotonic() - started < 20:
-                connection.send(b"x")
-        seconds[path] = time.monotonic() - started
+        seconds[path] = _seconds_to_cut_off(impatient, path)
 
     drips = [threading.Thread(target=drip, args=(path,)) for path in (b"/upload", b"/login")]
     for each in drips:
@@ -158,6 +153,42 @@ def test_a_body_that_drips_is_cut_off_and_nobody_else_is(impatient: Stack) -> No
     assert {line["path"]: line["status"] for line in lines if line["status"] != 200} == dict.fromkeys(
         ("/upload", "/login"), 408
     )
+
+
+def test_a_gateway_whose_workers_could_not_be_replaced_once_replaces_them_later(impatient: Stack) -> None:
+    nonsense = "/etc/nginx/conf.d/nonsense.conf"
+    impatient.execute("gateway", "sh", "-c", f"echo nonsense > {nonsense}")
+    wait_until(lambda: "nginx could not be reloaded" in impatient.logs("gateway"), seconds=10)
+    impatient.execute("gateway", "rm", nonsense)
+
+    assert _seconds_to_cut_off(impatient, b"/upload") < 4 + 2 + 3
+
+
+def test_a_setting_of_the_gateway_that_is_empty_counts_as_not_set(impatient: Stack) -> None:
+    empty = [
+        f"--env={name}=" for name in ("GATEWAY_HOSTS", "UPLOAD_MAX_BYTES", "REQUEST_SECONDS", "LOGIN_RATE")
+    ]
+    configured = impatient.compose("run", "--rm", "--no-deps", *empty, "gateway", "nginx", "-T")
+
+    for line in ("client_max_body_size 1074790400;", "worker_shutdown_timeout 3600s;", "rate=5r/s;"):
+        assert line in configured, line
+
+
+@pytest.mark.parametrize("value", ["ten", "1e9", "-1", "0"])
+def test_a_setting_of_the_gateway_that_is_no_number_is_named(impatient: Stack, value: str) -> None:
+    with pytest.raises(AssertionError, match="UPLOAD_MAX_BYTES has to be a whole number"):
+        impatient.compose("run", "--rm", "--no-deps", f"--env=UPLOAD_MAX_BYTES={value}", "gateway")
+
+
+def _seconds_to_cut_off(stack: Stack, path: bytes) -> float:
+    """Send a body by a byte a second, and tell when the gateway had enough of it; 20 s at most."""
+    head = b" HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
+    started = time.monotonic()
+    with connect(stack.base_url, seconds=1) as connection:
+        connection.sendall(b"POST " + path + head)
+        while _is_open(connection) and time.monotonic() - started < 20:
+            connection.send(b"x")
+    return time.monotonic() - started
 
 
 def _is_open(connection: socket.socket) -> bool:

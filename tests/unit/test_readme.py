@@ -21,7 +21,7 @@ from catalog_service.ingest.columns import COLUMNS
 from catalog_service.ingest.report import Code
 from catalog_service.settings import CatalogSettings
 from common.internal_paths import INTERNAL_PATHS
-from common.settings import ServiceSettings
+from common.settings import ServerSettings, ServiceSettings
 from gateway.embedded import EmbeddedSettings, create_services
 from tests.contract.answers import UPLOADED, assert_answer
 from tests.contract.client import Client
@@ -91,12 +91,6 @@ def _written(default: object) -> str:
     return NOT_SET if default is None else str(default)
 
 
-def defaults_of_gunicorn() -> dict[str, str]:
-    """Give the variables that gunicorn's settings read."""
-    code = (REPOSITORY / "common" / "gunicorn_config.py").read_text(encoding="utf-8")
-    return dict(re.findall(r'environ\.get\("(\w+)", "(\w+)"\)', code))
-
-
 def defaults_of_compose() -> dict[str, str]:
     """Give the variables of docker-compose.yml; one that it hands on empty has its service's default."""
     code = (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
@@ -107,9 +101,8 @@ def defaults_of_compose() -> dict[str, str]:
 
 def defaults_of_gateway() -> dict[str, str]:
     """Give the variables of the gateway's image."""
-    code = (REPOSITORY / "gateway" / "Dockerfile").read_text(encoding="utf-8")
-    (declared,) = re.findall(r"^ENV (.*?[^\\])$", code, re.MULTILINE | re.DOTALL)
-    return {name: default.strip('"') for name, default in re.findall(r'(\w+)=("[^"]*"|\S+)', declared)}
+    code = (REPOSITORY / "gateway" / "entrypoint.sh").read_text(encoding="utf-8")
+    return dict(re.findall(r'^export (\w+)="\$\{\1:-([^}]*)\}"', code, re.MULTILINE))
 
 
 def links() -> list[tuple[str, str]]:
@@ -145,7 +138,7 @@ def test_the_walk_prints_what_the_readme_says(base_url: str) -> None:
     [
         ("### For `docker compose`", defaults_of_compose()),
         ("### For `make run`", defaults_of(EmbeddedSettings)),
-        ("### Of both services", defaults_of(ServiceSettings) | defaults_of_gunicorn()),
+        ("### Of both services", defaults_of(ServiceSettings) | defaults_of(ServerSettings)),
         ("### Of the auth service", defaults_of(AuthSettings, without=ServiceSettings)),
         ("### Of the catalog service", defaults_of(CatalogSettings, without=ServiceSettings)),
         ("### Of the gateway's image", defaults_of_gateway()),

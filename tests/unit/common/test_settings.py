@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from auth_service.app import HASHES_WAITING, MOST_HASHING
 from auth_service.settings import AuthSettings
-from catalog_service.settings import CatalogSettings
-from common.settings import ServiceSettings, read_secret
+from catalog_service.importer import UPLOADS_WAITING
+from catalog_service.settings import MOST_UPLOADS_AT_ONCE, CatalogSettings
+from common.settings import LEAST_THREADS, EnvironmentSettings, ServerSettings, ServiceSettings, read_secret
 
 VARIABLES = (
     "DATABASE_URL", "DATABASE_PASSWORD_FILE", "DATABASE_POOL_SIZE", "JWT_ISSUER", "JWT_AUDIENCE", "LOG_LEVEL",
@@ -23,7 +25,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def refusal_of(settings: type[ServiceSettings]) -> str:
+def refusal_of(settings: type[EnvironmentSettings]) -> str:
     with pytest.raises(SystemExit) as ended:
         settings.from_environment()
     assert isinstance(ended.value.code, str), "a text is printed and the exit status is 1"
@@ -71,6 +73,36 @@ def test_a_database_url_that_is_none_is_named_like_any_bad_variable(
 def test_a_jwks_url_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWKS_URL", "auth_service:8000")
     assert "JWKS_URL" in refusal_of(CatalogSettings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "value"),
+    [
+        (ServiceSettings, "DATABASE_POOL_SIZE", "0"),
+        (CatalogSettings, "UPLOADS_AT_ONCE", "9"),
+        (ServerSettings, "WEB_WORKERS", "0"),
+        (ServerSettings, "WEB_THREADS", "many"),
+        (ServerSettings, "WEB_THREADS", "15"),
+        (ServerSettings, "GRACEFUL_SECONDS", "-1"),
+    ],
+)
+def test_a_number_out_of_bounds_is_named(
+    monkeypatch: pytest.MonkeyPatch, settings: type[EnvironmentSettings], name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert name in refusal_of(settings)
+
+
+def test_uploads_and_passwords_leave_a_thread_to_others() -> None:
+    assert MOST_UPLOADS_AT_ONCE + UPLOADS_WAITING < LEAST_THREADS
+    assert MOST_HASHING + HASHES_WAITING < LEAST_THREADS
+
+
+def test_gunicorns_settings_may_be_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WEB_WORKERS", "WEB_THREADS", "GRACEFUL_SECONDS"):
+        monkeypatch.setenv(name, "")
+    settings = ServerSettings.from_environment()
+    assert (settings.web_workers, settings.web_threads, settings.graceful_seconds) == (2, 16, 30)
 
 
 def test_what_has_a_default_need_not_be_set(monkeypatch: pytest.MonkeyPatch) -> None:

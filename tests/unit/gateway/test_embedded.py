@@ -88,6 +88,27 @@ def settings_in(folder: Path) -> EmbeddedSettings:
     return EmbeddedSettings(data_dir=folder / "data")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("PORT", "70000"),
+        ("AUTH_DATABASE_URL", "mysql//root:secret@mysql/auth"),
+        ("BCRYPT_ROUNDS", "99"),
+        ("UPLOADS_AT_ONCE", "none"),
+    ],
+)
+def test_a_bad_setting_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        prepare(EmbeddedSettings.from_environment())
+    assert name in str(ended.value.code)
+    assert "secret" not in str(ended.value.code)
+
+
 def test_a_first_start_makes_everything_and_a_second_keeps_it(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     prepare(settings)
