@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pymysql import err
 from pymysql.connections import Connection
+from pymysql.constants import CR
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from common.sockets import has_input
+from common.tls_errors import forget_tls_errors
 
 GREETING_SECONDS = 2
 TRUSTED_SECONDS = 1
@@ -117,7 +120,9 @@ class ImpatientConnection(Connection):
 
     def ping(self, *arguments: Any, **options: Any) -> None:
         """Ping as pymysql.connections.Connection does, within GREETING_SECONDS, if there is reason to."""
-        if self.has_news or time.monotonic() - self._answered_at > TRUSTED_SECONDS:
+        if self.has_news:
+            raise err.OperationalError(CR.CR_SERVER_GONE_ERROR, "The server has ended the connection")
+        if time.monotonic() - self._answered_at > TRUSTED_SECONDS:
             with self._hurried():
                 super().ping(*arguments, **options)
 
@@ -140,6 +145,11 @@ class ImpatientConnection(Connection):
         if not self._is_clean:
             super().rollback()
             self._is_clean = True
+
+    def _force_close(self) -> None:
+        # What becomes of every connection that is lost.
+        super()._force_close()
+        forget_tls_errors()
 
     @contextmanager
     def _hurried(self) -> Iterator[None]:

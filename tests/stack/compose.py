@@ -113,10 +113,10 @@ class Stack:
         """Start what does not run, as it is defined, and wait until it is healthy."""
         self.compose("up", "--detach", "--wait", *arguments)
 
-    def wait_until_healthy(self, seconds: float = 60) -> None:
-        """Let the long runners recover; raises AssertionError if they haven't in that time."""
+    def wait_until_healthy(self, *services: str, seconds: float = 60) -> None:
+        """Let these, or all long runners, recover; raises AssertionError if they haven't in that time."""
         deadline = time.monotonic() + seconds
-        while states := [state for state in map(self._health, LONG_RUNNERS) if state != "healthy"]:
+        while states := {*map(self._health, services or LONG_RUNNERS)} - {"healthy"}:
             assert time.monotonic() < deadline, states
             time.sleep(0.5)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -16,6 +17,8 @@ from tests.stack.outages import HEALED_SECONDS, Ask, assert_all_unavailable, wai
 
 pytestmark = pytest.mark.usefixtures("heals")
 
+ASKED_AT_ONCE = 16
+"""As many as a worker has threads."""
 FROZEN_SECONDS = 5.5
 """The deadlines of one request, which nest, and what a busy machine adds."""
 
@@ -53,6 +56,35 @@ def test_mysql_that_is_restarted_under_load_loses_nothing(
 
     assert set(made.statuses) | set(read.statuses) <= {200, 503}
     assert_whole(client, made)
+
+
+def test_once_mysql_is_back_nobody_is_refused(
+    stack: Stack, client: Client, user: User, product_id: str
+) -> None:
+    """F21: not by the connections that were there before, nor by what these leave behind."""
+
+    # So few of those whose number is bounded that none is refused for that.
+    few = (
+        lambda: client.login(user.username, user.password),
+        lambda: client.upload([a_product(unique("again"))]),
+    )
+    many = (
+        lambda: client.product(product_id),
+        lambda: client.get("/products?limit=2"),
+        lambda: client.get("/uploads"),
+        lambda: client.get("/protected"),
+        lambda: client.get("/me"),
+    )
+
+    def ask_all(pool: ThreadPoolExecutor) -> set[int]:
+        answers = [pool.submit(ask) for _ in range(4) for ask in (*few, *4 * many)]
+        return {answer.result().status_code for answer in answers}
+
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        assert ask_all(pool) == {200}, "and all connections are open"
+        stack.compose("restart", "mysql")
+        stack.wait_until_healthy("mysql")
+        assert ask_all(pool) == {200}
 
 
 def test_frozen_mysql_is_503_within_five_seconds(
