@@ -148,7 +148,7 @@ class ImpatientConnection(Connection):
 
     def _force_close(self) -> None:
         # What becomes of every connection that is lost.
-        super()._force_close()
+        super()._force_close()  # type: ignore[misc]
         forget_tls_errors()
 
     @contextmanager

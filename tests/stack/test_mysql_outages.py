@@ -62,7 +62,6 @@ def test_once_mysql_is_back_nobody_is_refused(
     stack: Stack, client: Client, user: User, product_id: str
 ) -> None:
     """F21: not by the connections that were there before, nor by what these leave behind."""
-
     # So few of those whose number is bounded that none is refused for that.
     few = (
         lambda: client.login(user.username, user.password),
