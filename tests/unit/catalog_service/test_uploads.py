@@ -43,6 +43,20 @@ def test_the_same_file_under_the_same_key_is_loaded_once_and_answered_the_same(o
     assert on.importer.loads == 1
 
 
+def test_a_claim_whose_file_can_not_be_removed_is_given_up_all_the_same(
+    on: UploadsOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the upload that it was for is answered."""
+
+    def refuse(_path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        assert on.uploads.upload(request(), file_of("a")).status == 200
+    assert not on.claims.is_taken(on.uploads.find("ada", "key").number)
+
+
 def test_an_upload_begins_a_new_version_of_the_products_if_it_changes_any(on: UploadsOn) -> None:
     def version() -> str:
         with on.engine.connect() as connection:
