@@ -60,4 +60,4 @@ def test_credentials_of_no_key_are_refused_with_an_event(app: Flask, client_id: 
     with Session(db.engine) as session:
         (event,) = session.scalars(select(AuditEvent))
         assert (event.action, event.subject_id) == ("token_refused", None)
-        assert event.detail == '{"error": "invalid_client"}'
+        assert event.detail == '{"error":"invalid_client"}'
