@@ -18,7 +18,10 @@ from common.tls_errors import forget_tls_errors
 
 GREETING_SECONDS = 2
 TRUSTED_SECONDS = 1
-"""How long a connection that has answered is taken for alive, if its socket says nothing else."""
+"""How long a connection that has answered is taken for alive, if its socket says nothing else.
+
+But not where a query would wait for long: a server that hangs is to be found out soon.
+"""
 STATEMENT_SECONDS = 3
 """How long a statement may take where a person waits for a small answer."""
 
@@ -122,7 +125,8 @@ class ImpatientConnection(Connection):
         """Ping as pymysql.connections.Connection does, within GREETING_SECONDS, if there is reason to."""
         if self.has_news:
             raise err.OperationalError(CR.CR_SERVER_GONE_ERROR, "The server has ended the connection")
-        if time.monotonic() - self._answered_at > TRUSTED_SECONDS:
+        is_patient = self._read_timeout is None or self._read_timeout > STATEMENT_SECONDS + 1
+        if is_patient or time.monotonic() - self._answered_at > TRUSTED_SECONDS:
             with self._hurried():
                 super().ping(*arguments, **options)
 
