@@ -17,6 +17,7 @@ from auth_service.allowances import Allowance
 from auth_service.changes import change
 from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import FailedSignIns
+from common.tokens import LEEWAY_SECONDS
 
 FREE_FAILURES = 4
 """Wrong passwords in a row that cost nothing: people mistype."""
@@ -25,6 +26,8 @@ FADES_AFTER = timedelta(minutes=15)
 """A count that nothing was added to for so long is forgotten; longer than any delay."""
 MOST_DOUBLINGS = 9
 FORGOTTEN_AT_ONCE = 20
+CLOCKS_DIFFER = timedelta(seconds=LEEWAY_SECONDS)
+"""How far the clock of another replica may be ahead."""
 TRIES_TO_COUNT = 5
 """Who loses the race to count this often has seen as many others count, so a delay has begun."""
 
@@ -36,7 +39,9 @@ class Failures(NamedTuple):
     last_at: datetime
 
     def delay(self, now: datetime) -> bool:
-        """Tell whether the next try has to wait still."""
+        """Tell whether the next try has to wait still; not for a clock that was wrong at the last one."""
+        if self.last_at - now > CLOCKS_DIFFER:
+            return False
         return now < self.last_at + delay_after(self.number)
 
     def next_number(self, now: datetime) -> int:

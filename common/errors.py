@@ -21,6 +21,7 @@ OUR_FAULTS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors of a statement; the driver's others come from the server's state, such as a full disk."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+NO_DISK = frozenset({errno.EIO, errno.EROFS})
 
 MOST_PROBLEMS = 100
 """How many misfits of a body an answer names: each may be a hundred times as long as what causes it."""
@@ -72,10 +73,10 @@ def answer_broken_body(_error: Exception) -> Response:
 
 
 def answer_system_error(error: OSError) -> Response:
-    """Turn a want of room (a full disk, no descriptor left) into 503; any other is a fault of ours."""
-    if error.errno not in NO_ROOM:
+    """Turn a want of room (a full disk, no descriptor left), or of a disk, into 503; others are ours."""
+    if error.errno not in NO_ROOM | NO_DISK:
         return answer_unknown_exception(error)
-    log.error("the system has no room", exc_info=error)
+    log.error("the system has no room, or a broken disk", exc_info=error)
     return answer_refusal(Unavailable())
 
 

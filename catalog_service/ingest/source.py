@@ -189,7 +189,8 @@ def _inflated(packed: bytes, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
             given += len(piece)
             if given > max(_RATIO_FREE_BYTES, taken * limits.gzip_ratio):
                 raise TooLarge(f"The file unpacks to more than {limits.gzip_ratio} times its size.")
-            yield piece
+            if piece:
+                yield piece
             packed = inflater.unconsumed_tail or inflater.unused_data or file.read(limits.block_bytes)
             taken = file.tell()
             if not (packed or piece or inflater.eof):

@@ -54,6 +54,14 @@ def test_what_is_used_comes_back_one_by_one(allowance: Allowance, clock: Clock) 
     assert wait_of(allowance) == "2"
 
 
+def test_a_clock_that_was_wrong_makes_nobody_wait_long(allowance: Allowance, clock: Clock) -> None:
+    """F38."""
+    clock.pass_seconds(600)
+    spend(allowance, 1)
+    clock.pass_seconds(-600)
+    assert wait_of(allowance) == "2"
+
+
 def test_each_network_and_each_thing_has_an_allowance_of_its_own(
     app: Flask, allowance: Allowance, clock: Clock
 ) -> None:

@@ -52,6 +52,16 @@ def test_while_a_delay_lasts_nothing_is_counted_and_nothing_accepted(
     assert delays.accept(GUESSER)
 
 
+def test_who_failed_by_a_clock_that_was_wrong_does_not_wait_for_it(
+    delays: SignInDelays, clock: Clock
+) -> None:
+    """F38."""
+    clock.pass_seconds(600)
+    assert fail(delays, 5) == [True] * 5
+    clock.pass_seconds(-600)
+    assert delays.accept(GUESSER)
+
+
 def test_each_failure_after_a_delay_doubles_the_next(delays: SignInDelays, clock: Clock) -> None:
     fail(delays, 5)
     for wait in (1, 2, 4, 8):

@@ -150,7 +150,7 @@ def test_a_statement_that_is_wrong_is_our_fault(raiser: Raiser, kind: type[exc.D
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError(SECRET), KeyError(SECRET), RecursionError(SECRET), OSError(5, SECRET)]
+    "error", [RuntimeError(SECRET), KeyError(SECRET), RecursionError(SECRET), OSError(2, SECRET)]
 )
 def test_an_exception_that_nobody_foresaw_is_answered_without_its_text(
     raiser: Raiser, error: Exception
@@ -225,7 +225,7 @@ def test_a_body_that_is_no_object_is_told_so_without_the_name_of_our_class() -> 
     assert answer.get_json()["errors"] == [{"field": "", "message": "The body is not a JSON object."}]
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EMFILE, errno.EAGAIN])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EMFILE, errno.EAGAIN, errno.EIO, errno.EROFS])
 def test_a_system_without_room_is_503(raiser: Raiser, code: int) -> None:
     """F42, F43."""
     answer = raiser.answer_to(OSError(code, SECRET))

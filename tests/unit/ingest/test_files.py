@@ -138,6 +138,15 @@ def test_a_gzip_file_of_tiny_members_is_read_by_the_block() -> None:
     assert [block.size for block in text_blocks(io.BytesIO(packed), Limits())] == [6 + 4 * 1_000]
 
 
+def test_a_gzip_file_of_empty_members_takes_no_memory() -> None:
+    packed = gzip.compress(b"", mtime=0) * 200_000 + gzip.compress(GOOD_FILE.encode())
+    tracemalloc.start()
+    assert load(packed) == load(GOOD_FILE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MIB
+
+
 def test_a_gzip_file_may_not_unpack_to_more_than_the_limits() -> None:
     bomb = gzip.compress(GOOD_FILE.encode() + b"\n" * 40 * MIB)
     with pytest.raises(TooLarge, match="200 times"):
