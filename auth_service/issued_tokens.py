@@ -3,7 +3,7 @@
 Nothing here commits: a token is out, or revoked, exactly if what it is part of is done.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import NamedTuple, cast
 
@@ -18,10 +18,9 @@ from auth_service.models import IssuedToken, db, new_id
 from auth_service.tokens import TOKEN_LIFETIME, sign_access_token
 from common.refusals import Refusal
 from common.single_rows import RowByKey
-from common.tokens import LEEWAY_SECONDS
 
-# A verifier accepts a token for the leeway beyond its end, by a clock that may lag by as much.
-KEPT_AFTER_END = timedelta(seconds=2 * LEEWAY_SECONDS)
+# A verifier accepts a token for the leeway beyond its end, by a clock that may be minutes behind this one.
+KEPT_AFTER_END = TOKEN_LIFETIME
 FORGOTTEN_AT_ONCE = 20
 """How many tokens' rows are deleted, at most, when one is added."""
 
