@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from catalog_service.ingest.checks import Checker
-from catalog_service.ingest.failures import NoRows, NotCsv, RejectedRows, TooLarge
+from catalog_service.ingest.failures import NoRows, RejectedRows, TooLarge
 from catalog_service.ingest.header import read_header
 from catalog_service.ingest.later_part import LaterPart, Reading
 from catalog_service.ingest.options import OnError, Plan
@@ -16,7 +16,7 @@ from catalog_service.ingest.rejects import RejectsFile
 from catalog_service.ingest.report import Code, Findings, Report
 from catalog_service.ingest.runs import Rows, SortedRuns, as_lines
 from catalog_service.ingest.singles import Singles
-from catalog_service.ingest.source import LONGEST_LINE, Block, LineTooLong, refused, text_blocks
+from catalog_service.ingest.source import Block, first_text, refused, text_blocks
 
 
 class Progress(NamedTuple):
@@ -173,7 +173,7 @@ class CheckedFile:
 
     def _read(self) -> None:
         blocks = self._counted(text_blocks(self._file, self._limits))
-        first, line = _first_text(blocks)
+        first, line = first_text(blocks)
         header = read_header(first.text, line)
         self._layout = header.layout
         rest = first._replace(text=first.text[header.length :])
@@ -236,17 +236,3 @@ class CheckedFile:
             self._bytes_read += block.size
             yield block
             self._tell(Progress("checking", self._file.tell(), self._runs.count))
-
-
-def _first_text(blocks: Iterator[Block]) -> tuple[Block, int]:
-    """Give the first block that is not blank, and its line."""
-    line = 1
-    try:
-        for block in blocks:
-            if block.text.strip("\r\n"):
-                return block, line
-            line += block.text.count("\n")
-    except LineTooLong:
-        message = f"A line is longer than {LONGEST_LINE} bytes before there is a header."
-        raise refused(NotCsv, line, Code.RECORD_TOO_LONG, message) from None
-    raise refused(NoRows, 1, Code.NO_ROWS, "The file is empty.")

@@ -44,7 +44,8 @@ def ingest(  # noqa: PLR0913 - all but the first two are named
     that after OutcomeUnknown either everything was or nothing.
     """
     with spool_errors(), ExitStack() as stack:
-        file_bytes, deadline = file.seek(0, os.SEEK_END), time.monotonic() + plan.limits.seconds
+        deadline = time.monotonic() + plan.limits.seconds
+        file_bytes = file.seek(0, os.SEEK_END)
         rejects, late_rejects = (stack.enter_context(temporary_file(spool_dir)) for _ in range(2))
         try:
             rows = stack.enter_context(checked_rows(file, rejects, spool_dir, plan, progress))

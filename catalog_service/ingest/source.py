@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple, Protocol
 
-from catalog_service.ingest.failures import InvalidFile, NotCsv, TooLarge, WrongEncoding
+from catalog_service.ingest.failures import InvalidFile, NoRows, NotCsv, TooLarge, WrongEncoding
 from catalog_service.ingest.limits import MIB, Limits
 from catalog_service.ingest.report import Code, Report, RowError
 
@@ -158,6 +158,20 @@ def _unpacked(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
         return
     yield packed
     yield from _pieces(file, limits)
+
+
+def first_text(blocks: Iterator[Block]) -> tuple[Block, int]:
+    """Give the first block that is not blank, and its line. Raises NotCsv, NoRows."""
+    line = 1
+    try:
+        for block in blocks:
+            if block.text.strip("\r\n"):
+                return block, line
+            line += block.text.count("\n")
+    except LineTooLong:
+        message = f"A line is longer than {LONGEST_LINE} bytes before there is a header."
+        raise refused(NotCsv, line, Code.RECORD_TOO_LONG, message) from None
+    raise refused(NoRows, 1, Code.NO_ROWS, "The file is empty.")
 
 
 def _pieces(file: Readable, limits: Limits) -> Iterator[bytes]:
