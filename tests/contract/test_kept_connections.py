@@ -35,6 +35,35 @@ def test_the_next_request_is_answered_after_one_whose_body_nobody_read(
             assert user.username == json.loads(answer.read())["logged_in_as"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "header", "status"),
+    [
+        ("GET", "/", ("If-None-Match", "*"), 304),
+        ("GET", "/", ("If-Match", '"another"'), 412),
+        ("GET", "/", ("Range", "bytes=99999999-"), 200),
+        ("GET", "/nothing", ("Accept", "*/*"), 404),
+        ("POST", "/", ("Content-Length", "0"), 405),
+    ],
+)
+def test_the_connection_ends_after_an_answer_only_if_it_says_so(
+    base_url: str, method: str, path: str, header: tuple[str, str], status: int
+) -> None:
+    address = urlsplit(base_url)
+    with socket.create_connection((address.hostname or "", address.port), timeout=SECONDS) as kept:
+        request = f"{method} {path} HTTP/1.1\r\nHost: {address.netloc}\r\n{header[0]}: {header[1]}\r\n\r\n"
+        kept.sendall(request.encode())
+        answer = http.client.HTTPResponse(kept, method=method)
+        answer.begin()
+        answer.read()
+        # An end that follows the answer is there at once.
+        kept.settimeout(0.3)
+        try:
+            ended = kept.recv(1) == b""
+        except TimeoutError:
+            ended = False
+        assert (answer.status, ended) == (status, answer.getheader("Connection") == "close")
+
+
 def test_a_refused_body_costs_nobody_the_next_answer(anonymous: Client, client: Client) -> None:
     """By whatever connection the gateway has kept to a service: it never sends a POST a second time."""
     after = []
