@@ -22,6 +22,7 @@ from auth_service.passwords import PasswordHasher
 from auth_service.reads import reading
 from auth_service.sessions import InvalidCredentials, Sessions
 from auth_service.sign_in_delays import SignInDelays, guesser_id
+from auth_service.transactions import repeated_after_deadlock
 from auth_service.usernames import UnfitUsername, username_key
 from common.refusals import Refusal
 from common.tokens import InvalidToken
@@ -104,6 +105,11 @@ class Accounts:
             created_at=datetime.now(UTC),
             scope=self.new.scope,
         )
+        self._add(user, actor)
+        return user
+
+    @repeated_after_deadlock
+    def _add(self, user: User, actor: Account | None) -> None:
         session = self.session()
         session.add(user)
         try:
@@ -116,7 +122,6 @@ class Accounts:
             if TAKEN.search(str(error.orig)):
                 raise UsernameTaken from error
             raise
-        return user
 
     def sign_in(self, username: str, password: str) -> User:
         """Give the account that a username and its password belong to, as it was when they were compared.
@@ -154,7 +159,10 @@ class Accounts:
         user = self.find(user_id)
         self.new.policy.check(new, user.username)
         self._confirm(user, current)
-        password_hash = self.hasher.hash(new)
+        self._set_password(user, self.hasher.hash(new))
+
+    @repeated_after_deadlock
+    def _set_password(self, user: User, password_hash: str) -> None:
         self._lock_unchanged(user)
         session = self.session()
         session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
@@ -170,6 +178,10 @@ class Accounts:
         self.delays.allowance.require()
         user = self.find(user_id)
         self._confirm(user, password)
+        self._delete(user)
+
+    @repeated_after_deadlock
+    def _delete(self, user: User) -> None:
         self._lock_unchanged(user)
         self.sessions.delete_all(user.id)
         session = self.session()
@@ -203,25 +215,37 @@ class Accounts:
         # Asked after the comparison: of many guesses at once each would else find that none has failed yet.
         if matches and self.delays.accept(guesser):
             return True
+        self._note_refusal(guesser, user, actor, matches=matches)
+        return False
+
+    @repeated_after_deadlock
+    def _note_refusal(
+        self, guesser: bytes, user: User | None, actor: Account | None, *, matches: bool
+    ) -> None:
         counted = not matches and self.delays.count(guesser)
         record(Action.SIGN_IN_FAILED, actor=actor, subject=user, too_soon=not counted)
         self.session().commit()
-        return False
 
     def _rehash(self, user: User, password: str) -> None:
         renewed = self.hasher.hash(password)
-        session = self.session()
-        if lock_unchanged(user):
-            session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
-            session.commit()
+        if self._store_renewed(user, renewed):
             log.info("rehashed a password with more rounds")
         else:
             # By another sign-in at the same moment; or the password was changed.
-            session.rollback()
             renewed = self.find(user.id).password_hash
             if not self.hasher.verify(renewed, password):
                 raise InvalidCredentials
         user.password_hash = renewed
+
+    @repeated_after_deadlock
+    def _store_renewed(self, user: User, renewed: str) -> bool:
+        session = self.session()
+        if not lock_unchanged(user):
+            session.rollback()
+            return False
+        session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
+        session.commit()
+        return True
 
 
 def _key_of(username: str) -> bytes:

@@ -14,6 +14,7 @@ from auth_service.audit import Account, Action, record
 from auth_service.issued_tokens import revoke_of_user
 from auth_service.models import User
 from auth_service.sessions import Sessions
+from auth_service.transactions import repeated_after_deadlock
 from auth_service.usernames import UnfitUsername, username_key
 from common.authentication import InsufficientScope
 from common.cursors import Page, cursor_of, page_of, position_of
@@ -58,6 +59,7 @@ class Administration:
             raise UnknownAccount
         return user
 
+    @repeated_after_deadlock
     def change(
         self, user_id: str, administrator: Account, scopes: Collection[Scope] | None, *, disabled: bool | None
     ) -> User:
@@ -78,6 +80,7 @@ class Administration:
         self.session().commit()
         return user
 
+    @repeated_after_deadlock
     def grant(self, username: str, scopes: Iterable[Scope]) -> frozenset[Scope]:
         """Give an account more scopes, at the command line; tell which it has then. Raises UnknownAccount."""
         user = self._lock_named(username)
@@ -85,6 +88,7 @@ class Administration:
         self.session().commit()
         return scopes_in(user.scope)
 
+    @repeated_after_deadlock
     def revoke(self, username: str, scopes: Iterable[Scope]) -> frozenset[Scope]:
         """Take scopes from an account, at the command line; tell which it has left. Raises UnknownAccount."""
         user = self._lock_named(username)

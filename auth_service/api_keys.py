@@ -19,6 +19,7 @@ from auth_service.client_credentials import InvalidClient, InvalidScope, TokenRe
 from auth_service.issued_tokens import issue, revoke_of_api_key
 from auth_service.models import ApiKey, User, new_id
 from auth_service.tokens import choose_signing_key
+from auth_service.transactions import repeated_after_deadlock
 from common.refusals import Refusal
 from common.scopes import Scope, scope_claim, scopes_in
 from common.tokens import InvalidToken
@@ -73,6 +74,7 @@ class ApiKeys:
         """`session` gives the database session of the request in hand."""
         self.session = session
 
+    @repeated_after_deadlock
     def create(self, owner_id: str, new: NewApiKey) -> tuple[ApiKey, str]:
         """Make an API key, and give its secret, of which only a hash is kept.
 
@@ -102,6 +104,7 @@ class ApiKeys:
         newest_first = select(ApiKey).where(ApiKey.user_id == owner_id).order_by(ApiKey.created_at.desc())
         return list(self.session().scalars(newest_first.order_by(ApiKey.id)))
 
+    @repeated_after_deadlock
     def revoke(self, owner_id: str, key_id: str) -> None:
         """Delete one of an account's API keys and revoke the tokens it gave.
 
@@ -131,6 +134,7 @@ class ApiKeys:
             self._record_refusal(request.client_id, refusal.error)
             raise
 
+    @repeated_after_deadlock
     def _grant(self, request: TokenRequest) -> GrantedToken:
         session = self.session()
         known = session.get(ApiKey, request.client_id)
@@ -149,6 +153,7 @@ class ApiKeys:
             session.commit()
         return GrantedToken(token, scope)
 
+    @repeated_after_deadlock
     def _record_refusal(self, client_id: str, error: str) -> None:
         session = self.session()
         key = session.get(ApiKey, client_id)

@@ -17,6 +17,7 @@ from auth_service.housekeeping import remove_a_few, remove_all
 from auth_service.issued_tokens import RecordedToken, issue, revoke, revoke_of_session, revoke_of_user
 from auth_service.models import RefreshToken, SignInSession, User, new_id
 from auth_service.tokens import choose_signing_key
+from auth_service.transactions import repeated_after_deadlock
 from common.refusals import Refusal
 from common.tokens import TOKEN_LIFETIME_SECONDS, InvalidToken
 
@@ -61,8 +62,9 @@ class Sessions:
         self.session = session
         self.lifetime = lifetime
 
+    @repeated_after_deadlock
     def begin(self, user: User) -> Grant:
-        """Begin a session, and commit it with what the transaction holds already.
+        """Begin a session.
 
         `user` is the account as it was when its password was verified, detached from the database session:
         if another password was set meanwhile, no session begins.
@@ -81,6 +83,7 @@ class Sessions:
         audit.record(audit.Action.SIGNED_IN, actor=user, subject=user)
         return self._grant(user, scope, family.id, family.expires_at)
 
+    @repeated_after_deadlock
     def refresh(self, refresh_token: str) -> Grant:
         """Spend a refresh token and give the next pair, with the account's scopes of now.
 
@@ -102,6 +105,7 @@ class Sessions:
             raise InvalidToken
         return self._grant(user, user.scope, family.id, family.expires_at)
 
+    @repeated_after_deadlock
     def sign_out(self, account: audit.Account, token: RecordedToken) -> None:
         """End the session that a token of an account was issued to; an API key's is revoked by itself."""
         lock_in_any_state(account.id)
@@ -112,6 +116,7 @@ class Sessions:
         audit.record(audit.Action.SIGNED_OUT, actor=account, subject=account)
         self.session().commit()
 
+    @repeated_after_deadlock
     def sign_out_everywhere(self, account: audit.Account) -> None:
         """End all sessions of an account, and revoke its API keys' tokens too."""
         self.end_all(account.id)

@@ -17,6 +17,7 @@ from auth_service.allowances import Allowance
 from auth_service.changes import change
 from auth_service.housekeeping import remove_now_and_then
 from auth_service.models import FailedSignIns
+from auth_service.transactions import repeated_after_deadlock
 from common.tokens import LEEWAY_SECONDS
 
 FREE_FAILURES = 4
@@ -79,6 +80,7 @@ class SignInDelays:
         self.allowance = allowance
         self.clock = clock
 
+    @repeated_after_deadlock
     def accept(self, guesser: bytes) -> bool:
         """Tell whether a right password may be taken now, and if so forget the wrong ones before it.
 

@@ -15,7 +15,7 @@ from catalog_service.ingest.parts import PartKind, keep_parts
 from catalog_service.models import Upload, UploadPart
 from catalog_service.stored_uploads import NewUpload, State, StoredUpload
 from catalog_service.upload_claims import Claim
-from common.database import UtcDateTime
+from common.database import UtcDateTime, error_number
 
 _PRUNED_AT_ONCE = 4
 _PIECE_BYTES = 64 * 1024
@@ -69,10 +69,10 @@ class UploadRecords:
             try:
                 connection.execute(lock)
             except OperationalError as error:
-                if _code(error) == _LOCKED:
+                if error_number(error) == _LOCKED:
                     raise BeingCommitted from error
                 # A read-only server gives no lock, and has no COMMIT running.
-                if _code(error) != ER.OPTION_PREVENTS_STATEMENT:
+                if error_number(error) != ER.OPTION_PREVENTS_STATEMENT:
                     raise
             row = connection.execute(_select().where(Upload.number == number)).one_or_none()
         return None if row is None else _stored(row)
@@ -90,7 +90,7 @@ class UploadRecords:
             try:
                 number, started_at = _replace(connection, new, instead_of)
             except (IntegrityError, OperationalError) as error:
-                if isinstance(error, IntegrityError) or _code(error) == ER.LOCK_DEADLOCK:
+                if isinstance(error, IntegrityError) or error_number(error) == ER.LOCK_DEADLOCK:
                     raise Overtaken from error
                 raise
             held = claim(number)
@@ -203,7 +203,3 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
     while piece := unpacker.decompress(data, _PIECE_BYTES):
         yield piece
         data = unpacker.unconsumed_tail
-
-
-def _code(error: OperationalError) -> object:
-    return error.orig.args[0] if error.orig and error.orig.args else None

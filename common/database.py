@@ -12,6 +12,7 @@ from pymysql.constants import CR
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from common.sockets import has_input
 from common.tls_errors import forget_tls_errors
@@ -56,6 +57,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Read UTC."""
         return value and value.replace(tzinfo=UTC)
+
+
+def error_number(error: err.MySQLError | DBAPIError) -> object:
+    """Give the server's number of an error, or the driver's."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return cause.args[0] if cause is not None and cause.args else None
 
 
 def engine_options(

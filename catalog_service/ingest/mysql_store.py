@@ -19,7 +19,7 @@ from catalog_service.ingest.limits import KIB
 from catalog_service.ingest.load_data import LoadDataConnection, Rows
 from catalog_service.ingest.row_format import escaped, unescaped
 from catalog_service.ingest.store import Answer, Changed, Stored, Table
-from common.database import engine_options
+from common.database import engine_options, error_number
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class MySqlStore:
             try:
                 connection.commit()
             except DBAPIError as error:
-                raise (StoreUnavailable if _number(error) in _READ_ONLY else OutcomeUnknown) from error
+                raise (StoreUnavailable if error_number(error) in _READ_ONLY else OutcomeUnknown) from error
             return done
 
     @contextmanager
@@ -224,12 +224,6 @@ def _named_errors() -> Iterator[None]:
         yield
     except (err.MySQLError, DBAPIError) as error:
         # 1205 undoes the statement alone, 1213 the whole transaction: both are rolled back and begun anew.
-        if _number(error) in (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT):
+        if error_number(error) in (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT):
             raise _GivenUp from error
         raise StoreUnavailable from error
-
-
-def _number(error: err.MySQLError | DBAPIError) -> object:
-    """Give the server's number of an error, or the driver's."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return cause.args[0] if cause is not None and cause.args else None
