@@ -28,7 +28,7 @@ from gunicorn.http.errors import (
 from gunicorn.workers.gthread import ThreadWorker
 
 from common.client_socket import SILENCE_SECONDS, ClientSocket, bounded
-from common.errors import SENTENCES
+from common.errors import NO_ROOM, SENTENCES
 from common.logs import REQUEST_ID_HEADER
 from common.refusals import Refusal
 from common.sockets import has_input
@@ -38,6 +38,8 @@ START_SECONDS = 10
 READ_ON_SECONDS = 30
 """How long a client may go on sending what was refused."""
 READ_ON_BYTES = 64 * 1024
+NO_ROOM_SECONDS = 0.05
+"""How long a worker waits for a descriptor, before it tries to accept a connection again."""
 LEAVE_SECONDS = 2
 """How long a client may take to hang up after its last answer."""
 
@@ -97,6 +99,18 @@ class Worker(ThreadWorker):
             turn.result()
         return pool
 
+    def accept(self, listener: Any) -> None:
+        """Accept a connection, or let it wait while the system has no descriptor for it.
+
+        In gunicorn that ends the worker, and with it every request that it has accepted.
+        """
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            time.sleep(NO_ROOM_SECONDS)
+
     def enqueue_req(self, conn: Any) -> None:
         """Hand a connection to the threads."""
         self._queued.append(conn)
@@ -112,6 +126,8 @@ class Worker(ThreadWorker):
         self._queued.popleft()
         if not isinstance(conn.sock, ClientSocket):
             conn.sock = bounded(conn.sock)
+            # Without a descriptor, as gunicorn waits with one. The gateway sends its request at once.
+            conn.data_ready = has_input(conn.sock, STAY_MILLISECONDS)
         goes_on = self._handle_next(conn)
         while goes_on is True and self._has_next(conn):
             goes_on = self._handle_next(conn)

@@ -1,6 +1,7 @@
 """Starts and stops the embedded program, the one that `make run` starts, for tests."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -59,6 +60,12 @@ def run_command(data_dir: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, f"{arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def booted_workers(data_dir: Path) -> list[int]:
+    """Give the processes of all workers that the program with its data there has started so far."""
+    log = (data_dir / "program.log").read_text()
+    return [int(worker) for worker in re.findall(r"Booting worker with pid: (\d+)", log)]
 
 
 def _free_port() -> int:

@@ -1,7 +1,6 @@
 """Workers killed while they take a file in leave nothing of it; these are of a program of our own."""
 
 import os
-import re
 import signal
 import socket
 import time
@@ -13,7 +12,7 @@ import pytest
 import requests
 
 from tests.contract.client import Client
-from tests.contract.embedded_program import embedded_program
+from tests.contract.embedded_program import booted_workers, embedded_program
 from tests.contract.products import a_product, products_csv
 from tests.contract.uploads import send
 
@@ -21,13 +20,6 @@ BOUNDARY = "the-boundary"
 HEALED_SECONDS = 20
 
 pytestmark = pytest.mark.own_program
-
-
-def kill_workers(data_dir: Path) -> None:
-    """Kill every worker that the program has started so far."""
-    log = (data_dir / "program.log").read_text()
-    for worker in re.findall(r"Booting worker with pid: (\d+)", log):
-        os.kill(int(worker), signal.SIGKILL)
 
 
 def half_an_upload(address: str, token: str, key: str) -> socket.socket:
@@ -64,7 +56,8 @@ def test_a_worker_killed_in_the_middle_of_a_body_leaves_nothing_and_the_upload_c
         client = anonymous.with_token(anonymous.new_user().access_token)
         with half_an_upload(address, client.token or "", "key") as connection:
             time.sleep(0.5)
-            kill_workers(tmp_path)
+            for worker in booted_workers(tmp_path):
+                os.kill(worker, signal.SIGKILL)
             with suppress(ConnectionResetError):
                 assert connection.recv(1) == b""
         wait_until_it_answers(client)
