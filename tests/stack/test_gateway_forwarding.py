@@ -39,6 +39,8 @@ def test_what_a_client_says_of_its_origin_never_reaches_a_service(base_url: str)
             "X-Forwarded-For", "X-Forwarded-For", "X_Forwarded_For", "X-Forwarded-Proto", "X-Forwarded-Host",
             "X-Forwarded-Port", "X-Forwarded-Ssl", "X-Real-IP", "Forwarded", "X-User", "X-User-Id", "X_User",
             "X-Username", "Remote-User", "SCRIPT_NAME", "PATH_INFO", "Proxy", "X-Request-ID",
+            "True-Client-IP", "CF-Connecting-IP", "X-Cluster-Client-IP", "X-Auth-Request-Email", "X-Roles",
+            "X-HTTP-Method-Override", "X-Original-Host",
         )
     )  # fmt: skip
 
@@ -49,6 +51,13 @@ def test_what_a_client_says_of_its_origin_never_reaches_a_service(base_url: str)
     assert {len(values) for values in got.values()} == {1}
     assert got["x-forwarded-proto"] == ["http"]
     assert _get(base_url, "/protected", "X-Forwarded-Proto: https\r\n")["x-forwarded-proto"] == ["http"]
+
+
+def test_a_header_that_is_empty_reaches_a_service_as_such(base_url: str) -> None:
+    """A PUT with an empty If-Match must not become one without a condition."""
+    got = _get(base_url, "/protected", "If-Match:\r\nIdempotency-Key: \r\n")
+
+    assert (got["if-match"], got["idempotency-key"]) == ([""], [""])
 
 
 def test_nothing_of_an_upgrade_reaches_a_service(base_url: str) -> None:
@@ -116,6 +125,20 @@ def test_a_post_that_killed_its_service_is_503_once_and_never_sent_again(base_ur
     exchange(base_url, request).assert_error(503)
 
     assert echo.logs("catalog_service").count("POST /upload?die=1") == 1
+    _wait_until_served(base_url, seconds=10)
+
+
+def test_a_write_that_killed_its_service_is_not_sent_to_another_replica(base_url: str, echo: Stack) -> None:
+    """G31. The answer alone may be lost: the second one would be 404, or 412 for If-Match."""
+    two_replicas = ("--no-deps", "--no-recreate", "--scale", "catalog_service=2", "catalog_service")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        echo.up(*two_replicas)
+        _wait_until_served(base_url, seconds=10)
+        line = f"{method} /products/{method}?die=1"
+        exchange(base_url, f"{line} HTTP/1.1\r\n".encode() + HOST + CLOSE + b"\r\n").assert_error(503)
+
+        assert echo.logs("catalog_service").count(line) == 1
+    echo.up("--no-deps", "catalog_service")
     _wait_until_served(base_url, seconds=10)
 
 
