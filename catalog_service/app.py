@@ -13,7 +13,7 @@ from catalog_service.commands import WatchedImporter, register_commands
 from catalog_service.importer import UPLOADS_WAITING, BoundedImporter
 from catalog_service.ingest.checked_file import Tell
 from catalog_service.ingest.limits import Limits
-from catalog_service.ingest.mysql_store import ATTEMPTS, MySqlStore, make_ingest_engine
+from catalog_service.ingest.mysql_store import ATTEMPTS, UNDO_SECONDS, MySqlStore, make_ingest_engine
 from catalog_service.ingest.sqlite_store import SqliteStore
 from catalog_service.ingest.store import Store
 from catalog_service.key_set import Keys, KeySet, fetch_key_set
@@ -39,6 +39,8 @@ EXPORT_PAGE_SECONDS = 10
 RECORD_SECONDS = 20
 EDIT_SECONDS = 3
 """How long a change of one product waits for an upload of it, each time that it is tried."""
+EDIT_UNDO_SECONDS = 1
+"""How much longer it waits for the server to say so: there is one row to undo."""
 EDITS_AT_ONCE = 4
 CLAIMS_BEYOND = 8
 
@@ -108,7 +110,7 @@ def _wire_products(app: Flask, settings: CatalogSettings) -> None:
     app.extensions["products"] = Products(reading)
     app.extensions["product_list"] = ProductList(reading)
     app.extensions["product_edits"] = ProductEdits(
-        _store(app, settings, seconds=EDIT_SECONDS, pool_size=EDITS_AT_ONCE)
+        _store(app, settings, seconds=EDIT_SECONDS, undo_seconds=EDIT_UNDO_SECONDS, pool_size=EDITS_AT_ONCE)
     )
     with app.app_context():
         teach_search(db.engines[exports.ENGINE])
@@ -122,7 +124,11 @@ def _uploads(app: Flask, settings: CatalogSettings, watch: Tell | None = None) -
     with app.app_context():
         engine, writes = db.engine, db.engines[uploads.ENGINE]
     store = _store(
-        app, settings, seconds=settings.upload_seconds // ATTEMPTS, pool_size=settings.uploads_at_once
+        app,
+        settings,
+        seconds=settings.upload_seconds // ATTEMPTS,
+        undo_seconds=UNDO_SECONDS,
+        pool_size=settings.uploads_at_once,
     )
     importer = BoundedImporter(store, settings.spool_dir, limits, settings.uploads_at_once)
     records = UploadRecords(engine, writes)
@@ -141,9 +147,13 @@ def _claims(settings: CatalogSettings) -> UploadClaims:
     return MySqlClaims(make_claims_engine(url, connections))
 
 
-def _store(app: Flask, settings: CatalogSettings, *, seconds: int, pool_size: int) -> Store:
+def _store(
+    app: Flask, settings: CatalogSettings, *, seconds: int, undo_seconds: int, pool_size: int
+) -> Store:
     url = settings.sqlalchemy_url()
     if url.get_backend_name() == "sqlite":
         with app.app_context():
             return SqliteStore(db.engine)
-    return MySqlStore(make_ingest_engine(url, seconds=seconds, pool_size=pool_size))
+    return MySqlStore(
+        make_ingest_engine(url, seconds=seconds, undo_seconds=undo_seconds, pool_size=pool_size)
+    )

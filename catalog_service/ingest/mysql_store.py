@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a transaction that the server gave up for another's sake is tried in all."""
+UNDO_SECONDS = 10
+"""How long a server that has given up first may take to undo what an upload has loaded, and to say so."""
 SPARSE = 4
 """A range of keys with more than so many stored products for one that is asked for is not read as a range."""
 
@@ -54,19 +56,21 @@ _SESSION = (
     f"group_concat_max_len = {_TEXT_BYTES}"
 )
 _READ_ONLY = (ER.OPTION_PREVENTS_STATEMENT, 1836)  # the latter, ER_READ_ONLY_MODE, is unnamed in PyMySQL
-_MARGIN_SECONDS = 10  # the server gives up first, and says so
 
 log = logging.getLogger(__name__)
 
 
-def make_ingest_engine(url: str | URL, *, seconds: int = 840, pool_size: int = 4) -> Engine:
+def make_ingest_engine(
+    url: str | URL, *, seconds: int = 840, undo_seconds: int = UNDO_SECONDS, pool_size: int = 4
+) -> Engine:
     """Make the engine whose connections load uploads: the only ones with LOAD DATA LOCAL.
 
-    `seconds` bounds each wait for another upload's rows, and so, a little later, each answer of the server.
+    `seconds` bounds each wait for another upload's rows. A server that has said nothing for `undo_seconds`
+    more is taken for dead.
     """
     url = make_url(url).update_query_dict({"charset": "utf8mb4"})
     options = engine_options(url, pool_size)
-    patience = seconds + _MARGIN_SECONDS
+    patience = seconds + undo_seconds
     options["connect_args"] |= {
         "read_timeout": patience,
         "write_timeout": patience,

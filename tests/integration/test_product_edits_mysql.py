@@ -3,11 +3,13 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from catalog_service.catalog_version import products_changed
 from catalog_service.ingest.checked_file import Chunk
 from catalog_service.ingest.failures import StoreBusy
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
@@ -16,8 +18,10 @@ from catalog_service.models import Base
 from catalog_service.product_edits import ProductEdits
 from catalog_service.products import NoSuchProduct, Products, StoredProduct
 from common.single_rows import make_reading_engine
+from tests.integration.ingest.products_table import LOCK_WAITS, OTHER, SEEN_ANEW_SECONDS, locked
 from tests.unit import edit_races
 from tests.unit.edit_races import AT_ONCE, CELLS, Mismatch, anything, asks_for
+from tests.waiting import wait_until
 
 UPLOADED = Chunk(b"a\t1000000001\tUploaded\tKitchen\t5\t1\t2\t3\n", 1)
 
@@ -124,6 +128,28 @@ def test_an_upload_that_meets_a_new_product_is_done_again(
     assert replaced == [1]
     with create_engine(schema_url).connect() as connection:
         assert connection.scalar(text("SELECT COUNT(*) FROM products")) == 1
+
+
+def test_a_change_that_a_deadlock_undid_is_done_again(
+    edits: ProductEdits, products: Products, schema_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """F25."""
+    edits.put("a", CELLS, anything)
+    engine = create_engine(schema_url)
+    with engine.connect() as holder, ThreadPoolExecutor(1) as pool:
+        # Having written more, the holder is the one that the server spares.
+        for number in range(50):
+            holder.execute(OTHER, {"id": f"P{number}"})
+        products_changed(holder)
+        change = pool.submit(edits.patch, "a", {"price": "9"}, anything)
+        wait_until(lambda: holder.execute(LOCK_WAITS).scalar(), pause=SEEN_ANEW_SECONDS)
+        locked(holder, "a")
+        wait_until(lambda: "done again" in caplog.text)
+        holder.rollback()
+        assert change.result() == products.find("a")
+    engine.dispose()
+    assert "1213" in caplog.text
+    assert products.find("a").price == Decimal(9)
 
 
 @pytest.mark.parametrize("change", ["put", "delete"])

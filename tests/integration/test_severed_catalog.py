@@ -42,6 +42,28 @@ def test_an_upload_is_done_if_and_only_if_it_says_so(
             assert is_stored == (answer.status_code == 200), answer.text
 
 
+@pytest.mark.parametrize("lost", Lost)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_change_of_a_product_is_done_if_it_says_so_and_else_wholly_or_not_at_all(
+    client: FlaskClient, network: Network, method: str, lost: Lost
+) -> None:
+    """I1 and I2."""
+    assert upload(client, *(raw_row(f"id {number}") for number in range(30))).status_code == 200
+    before = client.get("/products/id 0").get_json()
+    changes = {"price": 2, "rating": 5}
+    after = None if method == "DELETE" else {**before, **changes}
+    body = {**before, **changes} if method == "PUT" else changes
+    body.pop("product_id", None)
+
+    def request(message: int) -> TestResponse:
+        return client.open(f"/products/id {message}", method=method, json=None if after is None else body)
+
+    for message, answer in enumerate(severed(network, lost, request), 1):
+        found = client.get(f"/products/id {message}")
+        stored = {**found.get_json(), "product_id": "id 0"} if found.status_code == 200 else None
+        assert stored == after if answer.status_code < 300 else stored in (before, after)
+
+
 def test_a_bad_file_is_refused_or_can_be_sent_again(client: FlaskClient, network: Network) -> None:
     bad = raw_row("bad", price="free")
     assert [answer.status_code for answer in severed(network, Lost.ANSWER, lambda _: upload(client, bad))]

@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
+from tests.stack.compose import Stack
+from tests.waiting import wait_until
+
 HEALED_SECONDS = 10
 
 Ask = Callable[[], requests.Response]
@@ -36,3 +39,9 @@ def assert_all_unavailable(requests: dict[str, Ask], seconds: float) -> None:
         asked = {name: pool.submit(assert_unavailable, ask, seconds) for name, ask in requests.items()}
     failures = {name: str(one.exception()) for name, one in asked.items() if one.exception()}
     assert failures == {}
+
+
+def wait_for_lock_waits(stack: Stack, number: int) -> None:
+    """Wait until so many transactions of MySQL's wait for rows that others have locked."""
+    count = 'SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "LOCK WAIT"'
+    wait_until(lambda: int(stack.as_root(count).split()[-1]) >= number, HEALED_SECONDS, pause=0.1)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import requests
@@ -13,7 +13,7 @@ from tests.contract.client import Client, User, unique
 from tests.contract.products import a_product
 from tests.stack.compose import Stack
 from tests.stack.load import assert_whole, load, reads, uploads
-from tests.stack.outages import HEALED_SECONDS, Ask, assert_all_unavailable, wait_for
+from tests.stack.outages import HEALED_SECONDS, Ask, assert_all_unavailable, wait_for, wait_for_lock_waits
 
 pytestmark = pytest.mark.usefixtures("heals")
 
@@ -21,6 +21,8 @@ ASKED_AT_ONCE = 16
 """As many as a worker has threads."""
 FROZEN_SECONDS = 5.5
 """The deadlines of one request, which nest, and what a busy machine adds."""
+CHANGED_SECONDS = 10
+"""The same, after a wait for a row that has come to nothing."""
 
 
 def test_mysql_that_is_killed_under_load_is_back_within_ten_seconds(
@@ -110,6 +112,47 @@ def test_frozen_mysql_is_503_within_five_seconds(
 
     for ask in everything.values():
         wait_for(200, ask)
+
+
+@contextmanager
+def killed(stack: Stack) -> Iterator[None]:
+    """Kill MySQL, and wait for nothing."""
+    stack.kill("mysql", "mysqld")
+    yield
+
+
+def frozen(stack: Stack) -> AbstractContextManager[None]:
+    """Freeze MySQL for the block."""
+    return stack.paused("mysql")
+
+
+@pytest.mark.parametrize("fault", [frozen, killed])
+def test_a_change_in_the_middle_of_which_mysql_goes_is_503_in_time_and_holds_no_row(
+    stack: Stack, client: Client, fault: Callable[[Stack], AbstractContextManager[None]]
+) -> None:
+    """F31 with I2: the changes wait for a row that somebody else has locked."""
+    product_id = unique("edited")
+    before = a_product(product_id)
+    assert client.upload([before]).status_code == 200
+    path = f"/products/{product_id}"
+
+    def change(method: str, body: object = None) -> Ask:
+        return lambda: Client(client.base_url, client.token).request(method, path, json=body)
+
+    changes = {
+        "PUT": change("PUT", {**before, "price": 7, "rating": 4}),
+        "PATCH": change("PATCH", {"price": 7}),
+        "DELETE": change("DELETE"),
+    }
+    with ThreadPoolExecutor(1) as pool, stack.locked(product_id):
+        asked = pool.submit(assert_all_unavailable, changes, CHANGED_SECONDS)
+        wait_for_lock_waits(stack, len(changes))
+        with fault(stack):
+            asked.result()
+
+    assert wait_for(200, lambda: client.product(product_id)).json()["price"] == float(before["price"])
+    assert wait_for(200, changes["PATCH"]).json()["price"] == 7
+    assert wait_for(204, changes["DELETE"]).content == b""
 
 
 READS = (

@@ -1,7 +1,6 @@
 """Networks that are cut between containers: requests end in time, and nothing is held for who is gone."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -11,7 +10,8 @@ from tests.contract.client import Client, User, unique
 from tests.contract.products import a_product, products_csv
 from tests.contract.uploads import record, send
 from tests.stack.compose import Stack
-from tests.stack.outages import assert_unavailable, wait_for
+from tests.stack.outages import assert_unavailable, wait_for, wait_for_lock_waits
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("heals")
 
@@ -22,7 +22,6 @@ HOLDING = (
     "SELECT COUNT(*) FROM performance_schema.metadata_locks JOIN performance_schema.threads "
     'ON THREAD_ID = OWNER_THREAD_ID WHERE PROCESSLIST_USER = "catalog_app"'
 )
-WAITING = 'SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "LOCK WAIT"'
 
 
 def test_a_catalog_cut_off_from_mysql_is_503_and_heals(stack: Stack, client: Client, product_id: str) -> None:
@@ -67,13 +66,13 @@ def test_an_upload_cut_off_from_mysql_half_way_is_there_or_absent_and_holds_no_r
         with ExitStack() as cut:
             with stack.locked(locked):
                 sent = pool.submit(send, Client(client.base_url, user.access_token), first, key=key)
-                _wait_until(lambda: stack.as_root(WAITING).split()[-1] != "0", 10)
+                wait_for_lock_waits(stack, 1)
                 cut.enter_context(stack.cut_off("catalog_service", "catalog_db"))
                 since = time.monotonic()
             if killed:
                 stack.kill("catalog_service", "gunicorn")
                 # Not healed: where it comes back with its old address, that tells MySQL.
-                _wait_until(lambda: stack.as_root(HOLDING).split()[-1] == "0", NOTICED_SECONDS)
+                wait_until(lambda: stack.as_root(HOLDING).split()[-1] == "0", NOTICED_SECONDS)
             else:
                 time.sleep(3)
         second = wait_for(200, lambda: send(client, file_of(key, locked, "Second")), NOTICED_SECONDS)
@@ -83,7 +82,7 @@ def test_an_upload_cut_off_from_mysql_half_way_is_there_or_absent_and_holds_no_r
 
     assert record(client, second)["created"] in (0, ROWS)
     assert status in (200, 503)
-    _wait_until(lambda: state_of(client, key) != "running", NOTICED_SECONDS)
+    wait_until(lambda: state_of(client, key) != "running", NOTICED_SECONDS, pause=0.2)
     assert (state_of(client, key) == "succeeded") == was_loaded
     assert was_loaded or status == 503
     again = send(client, first, key=key)
@@ -95,10 +94,3 @@ def state_of(client: Client, key: str) -> str | None:
     """Give the state of an upload, None if there is none."""
     known = client.get(f"/uploads/{key}")
     return str(known.json()["state"]) if known.status_code == 200 else None
-
-
-def _wait_until(holds: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.2)

@@ -13,6 +13,7 @@ from tests.waiting import wait_until
 
 IN_A_CHILD = Limits(in_process_bytes=0, run_bytes=256 * KIB)
 Upload = Callable[..., Result]
+LOCK_WAITS = text("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
 SEEN_ANEW_SECONDS = 0.15
 """How long to wait before innodb_trx is read again; read oftener, it never changes."""
 

@@ -19,6 +19,7 @@ from catalog_service.ingest.load_data import LoadDataConnection
 from catalog_service.ingest.mysql_store import MySqlStore, make_ingest_engine
 from tests.integration.ingest.products_table import (
     IN_A_CHILD,
+    LOCK_WAITS,
     OTHER,
     SEEN_ANEW_SECONDS,
     Upload,
@@ -169,8 +170,7 @@ def test_a_deadlock_is_retried_whole(
             holder.execute(OTHER, {"id": "z"})
         content = csv_file(line(product_id="a", price="3"), line(product_id="z", price="2"))
         loading = threads.submit(upload, content)
-        waiting = text("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
-        wait_until(lambda: bool(holder.execute(waiting).scalar_one()), pause=SEEN_ANEW_SECONDS)
+        wait_until(lambda: holder.execute(LOCK_WAITS).scalar(), pause=SEEN_ANEW_SECONDS)
         locked(holder, "a")
         wait_until(lambda: "done again" in caplog.text)
         holder.rollback()
