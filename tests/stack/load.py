@@ -21,7 +21,7 @@ class Load:
     """What became of the requests so far."""
 
     statuses: "Counter[int | str]" = field(default_factory=Counter)
-    """How many were answered with each status; `cut` counts connections that ended without an answer."""
+    """How many were answered with each status; `cut` had no answer, `half` a part of one."""
     slowest: float = 0
     """Seconds that the slowest took."""
     acknowledged: list[str] = field(default_factory=list)
@@ -36,10 +36,15 @@ class Load:
         started = time.monotonic()
         try:
             end: int | str = request().status_code
+        except requests.exceptions.ChunkedEncodingError:
+            end = "half"
         except requests.RequestException:
             end = "cut"
         self.statuses[end] += 1
         self.slowest = max(self.slowest, time.monotonic() - started)
+        if end == "cut":
+            # A gateway that is down refuses at once.
+            time.sleep(0.1)
         return end
 
     def go_on(self, requests: int) -> None:
@@ -159,9 +164,6 @@ def uploads(base_url: str, user: User) -> Callable[[Load], None]:
         products = [a_product(product_id) for product_id in rows_of(upload)]
         end = made.count(lambda: Client(base_url, user.access_token).upload(products))
         (made.acknowledged if end == 200 else made.unknown).append(upload)
-        if end == "cut":
-            # A gateway that is down refuses at once.
-            time.sleep(0.1)
 
     return work
 

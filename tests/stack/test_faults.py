@@ -190,6 +190,26 @@ def test_a_reload_of_the_gateway_under_load_fails_nothing(
     assert set(made.statuses) == {200}
 
 
+def test_a_restart_of_the_gateway_under_load_answers_wholly_or_not_at_all(
+    stack: Stack, client: Client, user: User, product_id: str
+) -> None:
+    """F44 with I6: what it has accepted is answered, and who keeps an idle connection holds nobody up."""
+    assert client.get("/protected").status_code == 200
+    reading = reads(client.base_url, user, product_id)
+    with load(uploads(client.base_url, user), threads=2) as made, load(reading, threads=2) as read:
+        made.go_on(10)
+        started = time.monotonic()
+        stack.compose("restart", "gateway")
+        wait_for_answers(client)
+        took = time.monotonic() - started
+        made.go_on(10)
+        read.go_on(10)
+
+    assert set(made.statuses) | set(read.statuses) <= {200, "cut"}
+    assert_whole(client, made)
+    assert took < 30
+
+
 def test_a_stop_of_the_whole_stack_takes_less_than_the_patience_of_docker(
     stack: Stack, client: Client
 ) -> None:
