@@ -41,6 +41,7 @@ def test_a_json_body_that_is_said_to_be_encoded_is_not_read(anonymous: Client) -
 
 
 def test_an_encoded_upload_is_415_and_not_loaded(client: Client) -> None:
+    """U13."""
     sku = unique("SKU")
     files = {"file": ("products.csv", products_csv([a_product(sku)]))}
     answer = client.request("POST", "/upload", headers={"Content-Encoding": "gzip"}, files=files)

@@ -2,11 +2,9 @@
 
 import os
 import signal
-import socket
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -14,27 +12,12 @@ import requests
 from tests.contract.client import Client
 from tests.contract.embedded_program import booted_workers, embedded_program
 from tests.contract.products import a_product, products_csv
-from tests.contract.uploads import send
+from tests.contract.uploads import raw_upload, send
+from tests.stack.raw_http import connect
 
-BOUNDARY = "the-boundary"
 HEALED_SECONDS = 20
 
 pytestmark = pytest.mark.own_program
-
-
-def half_an_upload(address: str, token: str, key: str) -> socket.socket:
-    """Send the first half of an upload."""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-    body = head.encode() + products_csv(a_product(f"{key}/{number}") for number in range(20_000))
-    request = (
-        "POST /upload HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n"
-        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {2 * len(body)}\r\n\r\n"
-    )
-    parts = urlsplit(address)
-    connection = socket.create_connection((parts.hostname, parts.port), timeout=10)
-    connection.sendall(request.encode() + body)
-    return connection
 
 
 def wait_until_it_answers(client: Client) -> None:
@@ -54,7 +37,10 @@ def test_a_worker_killed_in_the_middle_of_a_body_leaves_nothing_and_the_upload_c
     """F02."""
     with embedded_program(tmp_path) as address, closing(Client(address, rate=None)) as anonymous:
         client = anonymous.with_token(anonymous.new_user().access_token)
-        with half_an_upload(address, client.token or "", "key") as connection:
+        content = products_csv(a_product(f"key/{number}") for number in range(40_000))
+        whole = raw_upload(client.token, content, "key")
+        with connect(address) as connection:
+            connection.sendall(whole[: len(whole) // 2])
             time.sleep(0.5)
             for worker in booted_workers(tmp_path):
                 os.kill(worker, signal.SIGKILL)

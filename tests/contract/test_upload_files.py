@@ -5,12 +5,13 @@ import pytest
 from tests.contract.answers import UPLOADED, assert_answer, cell_errors
 from tests.contract.client import Client, unique
 from tests.contract.products import COLUMNS, HEADER, a_product, products_csv, raw_csv, raw_row
+from tests.contract.uploads import BOUNDARY, form
 
 
 def send_as(client: Client, disposition: bytes, content: bytes) -> int:
     """Upload with a part header of these very bytes and return the answer's status."""
-    body = b"--line\r\n" + disposition + b"\r\nContent-Type: text/csv\r\n\r\n" + content + b"\r\n--line--\r\n"
-    headers = {"Content-Type": "multipart/form-data; boundary=line"}
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY.decode()}"}
+    body = form(disposition + b"\r\nContent-Type: text/csv", content)
     return client.request("POST", "/upload", headers=headers, data=body).status_code
 
 

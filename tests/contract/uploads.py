@@ -6,6 +6,25 @@ import requests
 
 from tests.contract.client import Client
 
+BOUNDARY = b"the-boundary"
+
+
+def form(disposition: bytes, content: bytes) -> bytes:
+    """Write a form of one part, with these very bytes as the part's headers and content."""
+    return b"--%b\r\n%b\r\n\r\n%b\r\n--%b--\r\n" % (BOUNDARY, disposition, content, BOUNDARY)
+
+
+def raw_upload(token: str | None, content: bytes, key: str) -> bytes:
+    """Write a whole request that uploads a file, for who sends a part of it."""
+    body = form(b'Content-Disposition: form-data; name="file"; filename="a.csv"', content)
+    head = (
+        f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY.decode()}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
 
 def send(client: Client, content: bytes, query: str = "", key: str | None = None) -> requests.Response:
     """POST /upload with a file of these bytes, the query as it is, and an Idempotency-Key."""
