@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
@@ -23,7 +24,7 @@ class Lost(Enum):
 
 
 class Network:
-    """Passes on what programs and a server say; when it's severed every connection ends at once.
+    """Passes on what programs and a server say, late if need be; when severed it ends every connection.
 
     A message is what a program sends at a time, whatever it says: nobody can tell on an encrypted connection.
     """
@@ -40,6 +41,10 @@ class Network:
         self._messages = 0
         self._fatal: int | None = None
         self._lost = Lost.MESSAGE
+        self.late_seconds = 0.0
+        """How long each answer of the server is on its way."""
+        self.piece_bytes = _MESSAGE_BYTES
+        """How much of an answer comes at a time."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def sever_at(self, message: int, lost: Lost) -> None:
@@ -93,7 +98,8 @@ class Network:
 
     def _pass_answers(self, server: socket.socket, program: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while answer := server.recv(_MESSAGE_BYTES):
+            while answer := server.recv(self.piece_bytes):
+                time.sleep(self.late_seconds)
                 if self.is_severed:
                     break
                 program.sendall(answer)

@@ -1,6 +1,8 @@
 """Wherever the network to MySQL is severed, the catalog answers 503 or says rightly what it has done."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.unit.catalog_on_sqlite import make_catalog_service
 from tests.unit.signing import claims, sign
 from tests.unit.tables import with_tables
 
+DEADLINE_SECONDS = 10
 OUTCOME_UNKNOWN = OutcomeUnknown().message
 
 
@@ -73,3 +76,31 @@ def test_a_bad_file_is_refused_or_can_be_sent_again(client: FlaskClient, network
 def test_a_read_is_answered_or_can_be_sent_again(client: FlaskClient, network: Network, path: str) -> None:
     assert upload(client, raw_row("pot")).status_code == 200
     assert [answer.status_code for answer in severed(network, Lost.MESSAGE, lambda _: client.get(path))]
+
+
+def test_over_a_slow_network_what_takes_too_long_is_503_in_time_and_the_rest_is_done(
+    client: FlaskClient, network: Network
+) -> None:
+    """F36: answers that are late, that drip, and that never come in time."""
+    assert upload(client, raw_row("pot")).status_code == 200
+    for late_seconds, piece_bytes in ((0.05, 1_000_000), (0.01, 100)):
+        network.late_seconds, network.piece_bytes = late_seconds, piece_bytes
+        assert upload(client, raw_row(f"late {late_seconds}")).status_code == 200
+        assert client.get(f"/products/late {late_seconds}").status_code == 200
+
+    network.late_seconds = 5
+    requests: tuple[Callable[[], TestResponse], ...] = (
+        lambda: upload(client, raw_row("too late")),
+        lambda: client.patch("/products/pot", json={"price": 2}),
+        lambda: client.get("/products/pot"),
+    )
+    started = time.monotonic()
+    with ThreadPoolExecutor(len(requests)) as pool:
+        asked = [pool.submit(request) for request in requests]
+    assert time.monotonic() - started < DEADLINE_SECONDS
+    assert [one.result().status_code for one in asked] == [503] * len(requests)
+
+    network.late_seconds = 0
+    assert client.get("/products/too late").status_code == 404
+    assert client.get("/products/pot").get_json()["price"] != 2
+    assert upload(client, raw_row("too late")).status_code == 200
