@@ -13,7 +13,14 @@ from tests.contract.client import Client, User, unique
 from tests.contract.products import a_product
 from tests.stack.compose import Stack
 from tests.stack.load import assert_whole, load, reads, uploads
-from tests.stack.outages import HEALED_SECONDS, Ask, assert_all_unavailable, wait_for, wait_for_lock_waits
+from tests.stack.outages import (
+    HEALED_SECONDS,
+    Ask,
+    assert_all_unavailable,
+    run_out_of_memory,
+    wait_for,
+    wait_for_lock_waits,
+)
 
 pytestmark = pytest.mark.usefixtures("heals")
 
@@ -25,13 +32,22 @@ CHANGED_SECONDS = 10
 """The same, after a wait for a row that has come to nothing."""
 
 
+def killed(stack: Stack) -> None:
+    stack.kill("mysql", "mysqld")
+
+
+def killed_by_the_kernel(stack: Stack) -> None:
+    run_out_of_memory(stack, "mysql")
+
+
+@pytest.mark.parametrize("end", [killed, killed_by_the_kernel])
 def test_mysql_that_is_killed_under_load_is_back_within_ten_seconds(
-    stack: Stack, client: Client, user: User, product_id: str
+    stack: Stack, client: Client, user: User, product_id: str, end: Callable[[Stack], None]
 ) -> None:
-    """F09 to F16 in short: 503 meanwhile, no upload lost, none in part."""
+    """F09 to F16 in short, and F41: 503 meanwhile, no upload lost, none in part."""
     with load(uploads(client.base_url, user), threads=3) as made:
         made.go_on(10)
-        stack.kill("mysql", "mysqld")
+        end(stack)
         killed = time.monotonic()
         made.go_on(1)
         wait_for(200, lambda: client.product(product_id))
@@ -115,9 +131,9 @@ def test_frozen_mysql_is_503_within_five_seconds(
 
 
 @contextmanager
-def killed(stack: Stack) -> Iterator[None]:
+def gone(stack: Stack) -> Iterator[None]:
     """Kill MySQL, and wait for nothing."""
-    stack.kill("mysql", "mysqld")
+    killed(stack)
     yield
 
 
@@ -126,7 +142,7 @@ def frozen(stack: Stack) -> AbstractContextManager[None]:
     return stack.paused("mysql")
 
 
-@pytest.mark.parametrize("fault", [frozen, killed])
+@pytest.mark.parametrize("fault", [frozen, gone])
 def test_a_change_in_the_middle_of_which_mysql_goes_is_503_in_time_and_holds_no_row(
     stack: Stack, client: Client, fault: Callable[[Stack], AbstractContextManager[None]]
 ) -> None:
