@@ -1,8 +1,13 @@
 """More of something than there is room for: who finds none is told so in JSON, and the others are served."""
 
 import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+import requests
 
 from tests.contract.client import Client, User, unique
 from tests.contract.products import a_product, products_csv
@@ -34,6 +39,18 @@ while clients.get_map():
 assert all(isinstance(json.loads(body), dict) for _, _, body in answers)
 kinds = [(int(head.split()[1]), b"\\nretry-after:" in head.lower()) for head, _, _ in answers]
 print(json.dumps(list(collections.Counter(kinds).items())))
+"""
+
+LIMIT_DESCRIPTORS = """
+import itertools, pathlib, resource, sys
+
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    if (process / "comm").read_text() == "gunicorn\\n":
+        number = int(process.name)
+        open_ones = {int(one.name) for one in (process / "fd").iterdir()}
+        most = next(one for one in itertools.count() if one not in open_ones)
+        _, hard = resource.prlimit(number, resource.RLIMIT_NOFILE)
+        resource.prlimit(number, resource.RLIMIT_NOFILE, (most if sys.argv[1] == "none left" else hard, hard))
 """
 
 
@@ -78,3 +95,32 @@ def test_a_catalog_that_may_start_no_process_and_no_thread_is_503_at_worst_and_h
     assert (refused, taken) == (503, 200)
     assert stack.inspect("catalog_service")["State"]["StartedAt"] == before
     assert not stack.inspect("catalog_service")["State"]["OOMKilled"]
+
+
+@pytest.mark.parametrize("service", ["auth_service", "catalog_service"])
+def test_a_service_that_has_no_descriptor_left_is_503_at_worst_and_heals(
+    stack: Stack, client: Client, user: User, product_id: str, service: str
+) -> None:
+    """F42: who finds none waits for one, or is told 503."""
+    asks: tuple[Callable[[Client], requests.Response], ...] = (
+        lambda one: one.product(product_id),
+        lambda one: one.get("/protected"),
+        lambda one: one.upload([a_product(unique("crowded"))]),
+    )
+
+    def set_limit(to: str) -> None:
+        stack.execute(service, "python", "-c", LIMIT_DESCRIPTORS, to)
+
+    before = stack.inspect(service)["State"]["StartedAt"]
+    with ThreadPoolExecutor(10 * len(asks)) as pool:
+        set_limit("none left")
+        try:
+            asked = [pool.submit(ask, Client(client.base_url, user.access_token)) for ask in asks * 10]
+            time.sleep(2)
+        finally:
+            set_limit("as before")
+
+    assert {one.result().status_code for one in asked} <= {200, 503}
+    for ask in asks:
+        wait_for(200, partial(ask, client))
+    assert stack.inspect(service)["State"]["StartedAt"] == before
